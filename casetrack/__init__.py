@@ -1,0 +1,1 @@
+"""Casetrack: every letter answered, and every date explained."""

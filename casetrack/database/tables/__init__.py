@@ -1,0 +1,39 @@
+"""Every table, one file per subject."""
+
+from casetrack.database.tables.case import (
+    CHANNELS,
+    LINK_KINDS,
+    Case,
+    CaseCopy,
+    CaseLink,
+    CaseReader,
+    CaseText,
+    Counter,
+    Reading,
+    Suspension,
+)
+from casetrack.database.tables.citizen import Citizen
+from casetrack.database.tables.journal import ACTOR_KINDS, Event, Seal
+from casetrack.database.tables.message import MESSAGE_STATUSES, Message
+from casetrack.database.tables.metadata import Table
+from casetrack.database.tables.organisation import (
+    ROLES,
+    SILENCE_MODES,
+    Absence,
+    LocalClosure,
+    Service,
+    Staff,
+    StaffRole,
+    Subject,
+    Town,
+)
+from casetrack.database.tables.timer import STATUSES, Notification, RungFired, Timer
+from casetrack.database.tables.worker import Heartbeat, Lease
+from casetrack.database.tables.workflow import WorkflowVersion
+
+__all__ = [
+    "ACTOR_KINDS", "CHANNELS", "LINK_KINDS", "MESSAGE_STATUSES", "ROLES", "SILENCE_MODES", "STATUSES",
+    "Absence", "Case", "CaseCopy", "CaseLink", "CaseReader", "CaseText", "Citizen", "Counter", "Event",
+    "Heartbeat", "Lease", "LocalClosure", "Message", "Notification", "Reading", "RungFired", "Seal",
+    "Service", "Staff", "StaffRole", "Subject", "Suspension", "Table", "Timer", "Town", "WorkflowVersion",
+]
