@@ -1,0 +1,42 @@
+"""Dates owed, counted as the law counts them, each able to explain itself."""
+
+from casetrack.deadlines.calendar import Calendar
+from casetrack.deadlines.due import (
+    Due,
+    Offset,
+    Suspension,
+    act_by,
+    court_limit,
+    due,
+    due_on,
+    implicit_decision_on,
+    offset,
+    rung_on,
+    suspended_days,
+)
+from casetrack.deadlines.explanation import explain
+from casetrack.deadlines.holidays import ZONES, Zone, holidays, zone_of_departement
+from casetrack.deadlines.period import Period
+from casetrack.deadlines.words import say_day
+
+__all__ = [
+    "ZONES",
+    "Calendar",
+    "Due",
+    "Offset",
+    "Period",
+    "Suspension",
+    "Zone",
+    "act_by",
+    "court_limit",
+    "due",
+    "due_on",
+    "explain",
+    "holidays",
+    "implicit_decision_on",
+    "offset",
+    "rung_on",
+    "say_day",
+    "suspended_days",
+    "zone_of_departement",
+]
