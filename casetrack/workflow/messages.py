@@ -1,0 +1,169 @@
+"""The letters that a definition sends: plain text made from a template that can neither call nor reach anything."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+
+from casetrack.errors import InvalidInput
+from casetrack.language import Text
+
+SUBJECT = {"fr": "Objet", "en": "Subject"}
+FILTERS = (
+    "capitalize",
+    "default",
+    "first",
+    "join",
+    "last",
+    "length",
+    "lower",
+    "replace",
+    "title",
+    "trim",
+    "upper",
+)
+
+
+class Rendered(NamedTuple):
+    """A message ready to leave: one line of subject, then plain text."""
+
+    subject: str
+    body: str
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Templates show and choose between what they are given: no call, no multiplication, no global."""
+
+    intercepted_binops = frozenset(("*", "**", "%"))
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Refuse every call: `"x".center(10 ** 9)` would fill the memory, others would do worse."""
+        return False
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Refuse what makes a long text out of a short one."""
+        raise SecurityError(f"{operator!r} may not be used in a template")
+
+
+class Files(BaseLoader):
+    """Find templates by file name in the definition, and nowhere else."""
+
+    def __init__(self, messages: Mapping[str, str]) -> None:
+        self.messages = messages
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """Return a template with its own name as file name, so that an error says where it is."""
+        if template not in self.messages:
+            raise TemplateNotFound(template)
+        return self.messages[template], template, lambda: True
+
+
+def render(messages: Mapping[str, str], name: str, language: str, data: Mapping[str, Any]) -> Rendered:
+    """Write the message `name` in `language` ("fr" or "en") from data shaped like MAXIMAL.
+
+    Raises what Jinja raises on a wrong template, and InvalidInput on one whose first line is not its subject.
+    """
+    template = _environment(frozenset(messages.items())).get_template(f"{name}.{language}.txt")
+    first, _, body = template.render(data).partition("\n")
+    word, colon, subject = first.partition(":")
+    if word.strip() != SUBJECT[language] or not colon or not subject.strip():
+        raise InvalidInput(
+            Text(
+                f"La première ligne doit être «\u00a0{SUBJECT[language]}\u00a0: …\u00a0».",
+                f"The first line must be “{SUBJECT[language]}: …”.",
+            ),
+            code="template_without_subject",
+        )
+    return Rendered(subject.strip(), body.strip() + "\n")
+
+
+@lru_cache(maxsize=256)
+def _environment(messages: frozenset[tuple[str, str]]) -> Sandbox:
+    environment = Sandbox(
+        loader=Files(dict(messages)),
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        cache_size=-1,
+        auto_reload=False,
+    )
+    environment.globals.clear()
+    environment.filters = {name: environment.filters[name] for name in FILTERS}
+    return environment
+
+
+MAXIMAL: Mapping[str, Any] = {
+    "town": {
+        "name": "Ville de Valmorel",
+        "address": "1 place de l'Hôtel-de-Ville, 00100 Valmorel",
+        "telephone": "01 00 00 00 00",
+        "email": "mairie@valmorel.example",
+        "website": "https://www.valmorel.example",
+        "court": {
+            "name": "tribunal administratif de Valmorel",
+            "address": "2 rue du Palais, 00100 Valmorel",
+            "website": "https://www.telerecours.fr",
+        },
+        "mediator": {"name": "Mme Claire Fontaine", "contact": "mediateur@valmorel.example"},
+        "dpo": {"email": "dpo@valmorel.example", "address": "1 place de l'Hôtel-de-Ville, 00100 Valmorel"},
+        "desk": {"address": "3 rue du Marché, 00100 Valmorel", "telephone": "01 00 00 00 01"},
+        "mayor": {"name": "Mme Jeanne Rivière", "title_fr": "la maire", "title_en": "the Mayor"},
+    },
+    "case": {
+        "reference": "2026-A-000123",
+        "title": "Trottoir dangereux devant l'école",
+        "received_on": "lundi 23 novembre 2026",
+        "registered_on": "mardi 24 novembre 2026",
+        "due_on": "mercredi 23 décembre 2026",
+        "act_by": "mercredi 23 décembre 2026",
+        "implicit_on": "samedi 23 janvier 2027",
+        "channel": "post",
+        "silence_mode": "rejection",
+        "subject": "Voirie et trottoirs",
+        "late": True,
+        "implicit_born_on": "dimanche 24 janvier 2027",
+    },
+    "citizen": {"name": "Mme Anne Petit", "salutation": "Madame Petit", "language": "fr"},
+    "service": {
+        "name": "Voirie",
+        "address": "4 rue des Ateliers, 00100 Valmorel",
+        "telephone": "01 00 00 00 02",
+        "email": "voirie@valmorel.example",
+    },
+    "officer": {"name": "M. Paul Martin", "title": "technicien de voirie"},
+    "today": "mardi 24 novembre 2026",
+    "fields": {},
+    "answer": "Le trottoir sera réparé avant le 15 décembre.\n\nVous serez prévenue du jour des travaux.",
+    "signatory": {"name": "Mme Léa Durand", "title": "directrice de l'espace public"},
+}
+"""A message when everything is known; `fields` then holds every field of its action."""
+
+
+def _emptied(value: Any) -> Any:
+    """Return the same shape with every text empty and every claim false."""
+    if isinstance(value, Mapping):
+        return {name: _emptied(item) for name, item in value.items()}
+    return type(value)()
+
+
+MINIMAL: Mapping[str, Any] = {
+    **_emptied(MAXIMAL),
+    "town": {**_emptied(MAXIMAL["town"]), "name": "Ville de Valmorel"},
+    "case": {
+        **_emptied(MAXIMAL["case"]),
+        "reference": "2026-A-000001",
+        "title": "Courrier",
+        "received_on": "lundi 23 novembre 2026",
+        "registered_on": "lundi 23 novembre 2026",
+        "channel": "desk",
+        "silence_mode": "none",
+    },
+    "citizen": {"name": "", "salutation": "Madame, Monsieur", "language": "fr"},
+    "officer": None,
+    "today": "lundi 23 novembre 2026",
+    "signatory": None,
+}
+"""A message when almost nothing is known: an anonymous letter, no service, no deadline."""

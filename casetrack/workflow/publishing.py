@@ -1,0 +1,148 @@
+"""Published definitions: kept with their hash, never changed, found again by each case."""
+
+import tomllib
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, load_only
+
+from casetrack.database.tables import Staff, WorkflowVersion
+from casetrack.errors import InvalidInput, NotFound, PublishedTextChanged
+from casetrack.language import Text
+from casetrack.workflow.reading import from_text, hash_of, read_folder
+from casetrack.workflow.schema import Definition
+
+_definitions: dict[str, Definition] = {}
+
+
+def publish(session: Session, definition: Definition, *, at: datetime, by: Staff | None) -> WorkflowVersion:
+    """Keep a version for good and return its row; the same text again changes nothing.
+
+    Raises PublishedTextChanged when this version is published with another text, and InvalidInput
+    (`version_too_low`) when a later one is.
+    """
+    newest = _newest(session, definition.key)
+    if newest is not None and definition.version <= newest.version:
+        return _same(session, definition, newest)
+    row = WorkflowVersion(
+        key=definition.key,
+        version=definition.version,
+        sha256=definition.sha256,
+        source=definition.source,
+        messages=dict(definition.messages),
+        published_at=at,
+        published_by_id=by.id if by else None,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def published(session: Session, key: str) -> tuple[int, Definition]:
+    """Return the newest published version of a workflow, with its number in the database; raise NotFound."""
+    row = _newest(session, key)
+    if row is None:
+        raise NotFound(
+            Text(
+                f"Aucun circuit «\u00a0{key}\u00a0» n'est publié\u00a0: lancez «\u00a0casetrack workflow publish\u00a0».",
+                f"No workflow “{key}” is published: run “casetrack workflow publish”.",
+            ),
+            code="unknown_workflow",
+        )
+    return row.id, by_id(session, row.id)
+
+
+def by_id(session: Session, workflow_id: int) -> Definition:
+    """Return the definition that a case began with; raise PublishedTextChanged if its stored text was altered."""
+    row = session.get_one(WorkflowVersion, workflow_id, options=[load_only(WorkflowVersion.sha256)])
+    # The session forgets a row that nobody holds; held here, one query serves all its cases.
+    session.info.setdefault("workflow_versions", {})[workflow_id] = row
+    if row.sha256 not in _definitions:
+        if hash_of(row.source, row.messages) != row.sha256:
+            raise PublishedTextChanged(_altered(row))
+        _definitions[row.sha256] = from_text(row.source, row.messages, file=f"{row.key} {row.version}")
+    return _definitions[row.sha256]
+
+
+def verify_published(session: Session, folder: Path) -> list[Definition]:
+    """Compare a folder with what is published; return the definitions that wait to be published.
+
+    Raises PublishedTextChanged, naming what changed, so that a town never starts on an edited text.
+    """
+    waiting = []
+    for definition in read_folder(folder):
+        row = _version(session, definition.key, definition.version)
+        if row is None:
+            waiting.append(definition)
+        elif row.sha256 != definition.sha256:
+            raise PublishedTextChanged(_edited(row, definition))
+    return waiting
+
+
+def _same(session: Session, definition: Definition, newest: WorkflowVersion) -> WorkflowVersion:
+    row = _version(session, definition.key, definition.version)
+    if row is None:
+        raise InvalidInput(
+            Text(
+                f"Le circuit «\u00a0{definition.key}\u00a0» est déjà publié en version {newest.version}\u00a0: "
+                f"écrivez «\u00a0version = {newest.version + 1}\u00a0» dans {definition.file}.",
+                f"The workflow “{definition.key}” is already published as version {newest.version}: "
+                f"write “version = {newest.version + 1}” in {definition.file}.",
+            ),
+            code="version_too_low",
+        )
+    if row.sha256 != definition.sha256:
+        raise PublishedTextChanged(_edited(row, definition))
+    return row
+
+
+def _newest(session: Session, key: str) -> WorkflowVersion | None:
+    newest = (
+        select(WorkflowVersion).where(WorkflowVersion.key == key).order_by(WorkflowVersion.version.desc())
+    )
+    return session.scalar(newest.limit(1).options(load_only(WorkflowVersion.version, WorkflowVersion.sha256)))
+
+
+def _version(session: Session, key: str, version: int) -> WorkflowVersion | None:
+    return session.scalar(
+        select(WorkflowVersion).where(WorkflowVersion.key == key, WorkflowVersion.version == version)
+    )
+
+
+def _edited(row: WorkflowVersion, definition: Definition) -> Text:
+    changed = ", ".join(_changed(row, definition))
+    return Text(
+        f"Le circuit «\u00a0{row.key}\u00a0» a été modifié après la publication de sa version {row.version} "
+        f"({changed})\u00a0: remettez le texte publié, ou écrivez «\u00a0version = {row.version + 1}\u00a0» "
+        f"dans {definition.file} puis lancez «\u00a0casetrack workflow publish\u00a0».",
+        f"The workflow “{row.key}” was edited after its version {row.version} was published "
+        f"({changed}): put the published text back, or write “version = {row.version + 1}” "
+        f"in {definition.file} and run “casetrack workflow publish”.",
+    )
+
+
+def _altered(row: WorkflowVersion) -> Text:
+    return Text(
+        f"Le texte publié du circuit «\u00a0{row.key}\u00a0», version {row.version}, a été altéré dans la base "
+        "de données\u00a0: restaurez-le depuis une sauvegarde.",
+        f"The published text of the workflow “{row.key}”, version {row.version}, was altered in the database: "
+        "restore it from a backup.",
+    )
+
+
+def _changed(row: WorkflowVersion, definition: Definition) -> list[str]:
+    """Name what differs: "actions.close", "receipt.fr.txt"."""
+    before, after = _named(tomllib.loads(row.source)), _named(tomllib.loads(definition.source))
+    before, after = before | row.messages, after | dict(definition.messages)
+    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return changed or ["workflow.toml"]
+
+
+def _named(table: dict) -> dict[str, object]:
+    """Return the parts of a definition by the names that a clerk knows them by."""
+    return {
+        f"{name}.{key}" if key else name: part
+        for name, value in table.items()
+        for key, part in (value.items() if isinstance(value, dict) and name != "label" else [("", value)])
+    }

@@ -1,0 +1,121 @@
+"""Read a definition from its folder, or from the text that was published."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from casetrack.errors import DefinitionError
+from casetrack.workflow.explaining import explained
+from casetrack.workflow.findings import found, line_of
+from casetrack.workflow.schema import Definition, Sheet
+
+FILE = "workflow.toml"
+
+_read: dict[str, Definition] = {}
+
+
+def read_folder(folder: Path) -> list[Definition]:
+    """Read every definition of a folder, in the order of their keys; raise DefinitionError with every finding."""
+    definitions, findings = [], []
+    for file in sorted(folder.glob(f"*/{FILE}")):
+        try:
+            definitions.append(read(file))
+        except DefinitionError as error:
+            findings += error.findings
+    if findings:
+        raise DefinitionError(findings)
+    return definitions
+
+
+def read(path: Path) -> Definition:
+    """Read one definition (its folder, or its workflow.toml) with its messages; raise DefinitionError."""
+    file = path / FILE if path.is_dir() else path
+    try:
+        source = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise DefinitionError([found("file_unreadable", str(file), 1)]) from None
+    definition = from_text(source, _messages(file.parent), file=_shown(file))
+    if definition.key != file.parent.name:
+        line = line_of(source, ("key",))
+        raise DefinitionError(
+            [
+                found(
+                    "key_differs_from_folder",
+                    _shown(file),
+                    line,
+                    name=definition.key,
+                    folder=file.parent.name,
+                )
+            ]
+        )
+    return definition
+
+
+def from_text(source: str, messages: Mapping[str, str], *, file: str = FILE) -> Definition:
+    """Read a definition from its text and its messages; raise DefinitionError with every finding."""
+    source = normalised(source)
+    messages = {name: normalised(text) for name, text in sorted(messages.items())}
+    sha256 = hash_of(source, messages)
+    if sha256 not in _read:
+        sheet = _validated(_parsed(source, file), source, file)
+        _read[sha256] = Definition(**dict(sheet), messages=messages, source=source, sha256=sha256, file=file)
+    definition = _read[sha256]
+    return definition if definition.file == file else definition.model_copy(update={"file": file})
+
+
+def hash_of(source: str, messages: Mapping[str, str]) -> str:
+    """Return the SHA-256 of a definition: its text and its messages, line ends and order apart."""
+    content = hashlib.sha256(normalised(source).encode())
+    for name, text in sorted(messages.items()):
+        content.update(f"\0{name}\0{normalised(text)}".encode())
+    return content.hexdigest()
+
+
+def normalised(text: str) -> str:
+    """Return a text with line ends of one kind, so that an editor cannot change its hash unseen."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _messages(folder: Path) -> dict[str, str]:
+    """Return a definition's own messages, and the shared blocks that they name."""
+    messages = _texts(folder / "messages")
+    blocks = _texts(folder.parent / "blocks")
+    while named := [
+        name for name in blocks if name not in messages and any(name in t for t in messages.values())
+    ]:
+        messages |= {name: blocks[name] for name in named}
+    return messages
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.txt"))}
+
+
+def _shown(file: Path) -> str:
+    """Return a path as the person who typed the command would write it."""
+    here = Path.cwd()
+    return str(file.resolve().relative_to(here)) if file.resolve().is_relative_to(here) else str(file)
+
+
+def _parsed(source: str, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        twice = "overwrite" in str(error) or "twice" in str(error) or "mutate" in str(error)
+        where = int(line[1]) if line else source.count("\n") + 1
+        raise DefinitionError(
+            [found("duplicate_key" if twice else "not_toml", file, where, problem=str(error))]
+        ) from None
+
+
+def _validated(table: dict[str, Any], source: str, file: str) -> Sheet:
+    try:
+        return Sheet.model_validate(table)
+    except ValidationError as error:
+        raise DefinitionError(sorted(set(explained(error, source, file)))) from None

@@ -1,0 +1,191 @@
+"""What a definition may say: the shape of workflow.toml, and nothing that could be executed."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import Field as Value
+
+from casetrack.language import Text
+
+# A dotted name could be imported, a capital could be a class: neither may be written.
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+NameOrStar = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z][a-z0-9_]*)$")]
+Written = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+OFFSET = re.compile(r"([+-]?\d{1,3}) (working days?|days?)")
+
+
+class Part(BaseModel):
+    """A part of a definition: read once, never changed, with no key that we do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Label(Part):
+    """What a person reads, in French and in English."""
+
+    fr: Written
+    en: Written
+
+    @property
+    def text(self) -> Text:
+        """Return the label as a text of the application."""
+        return Text(self.fr, self.en)
+
+
+class Field(Part):
+    """Something to fill in: on the opening form or on the form of an action."""
+
+    type: Literal[
+        "text", "line", "date", "choice", "service", "staff", "subject", "case", "integer", "boolean"
+    ]
+    label: Label
+    help: Label | None = None
+    required: bool = False
+    of: Name | None = None
+    not_after: Name | None = None
+    not_before: Name | None = None
+
+    @property
+    def is_personal(self) -> bool:
+        """Tell whether what is typed may speak of somebody: it then stays out of the journal."""
+        return self.type in ("text", "line")
+
+
+class State(Part):
+    """Where a case stands, who is expected to act, and what may be proposed first."""
+
+    label: Label
+    public: Label | None = None
+    ends: bool = False
+    suspends: list[Name] = []
+    until: Name | None = None
+    owner: Name | None = None
+    next: list[Name] = []
+
+
+class Offset(NamedTuple):
+    """A distance from a deadline: working days from `act_by`, or days from `due_on`."""
+
+    count: int
+    unit: Literal["working days", "days"]
+
+
+class Rung(Part):
+    """What happens at one moment of a deadline: it warns, records and opens; it never moves a case."""
+
+    at: Written
+    warn: list[Name] = []
+    open: Name | None = None
+    cause: Name | None = None
+    record: Name | None = None
+
+    @property
+    def offset(self) -> Offset | None:
+        """Return when it fires ("breach" is the day after `due_on`), or None if it cannot be read."""
+        if self.at == "breach":
+            return Offset(1, "days")
+        if found := OFFSET.fullmatch(self.at):
+            return Offset(int(found[1]), "working days" if found[2].startswith("working") else "days")
+        return None
+
+
+class SubjectPeriod(Part):
+    """A period that the subject of the letter gives, with the one to use when it gives none."""
+
+    subject: Literal["silence_delay", "answer_delay"]
+    otherwise: Written | None = None
+
+
+class Deadline(Part):
+    """A clock of the case: what starts it, how long it runs, what meets it, whom it warns."""
+
+    label: Label
+    within: Written | SubjectPeriod | None = None
+    date: Name | None = None
+    from_: Literal["received_on", "action"] = Value(default="received_on", alias="from")
+    armed_by: list[Name] = ["open"]
+    met_by: list[Name] = []
+    cancelled_by: list[Name] = []
+    skip_for: list[Name] = []
+    restarts_for: list[Name] = []
+    basis: Written | None = None
+    kind: Literal["promise", "legal", "internal"]
+    reopens: bool = False
+    ladder: list[Rung] = []
+
+
+class Sends(Part):
+    """The message that leaves with an act, and what it is to the citizen."""
+
+    message: Name
+    role: Literal["acknowledges", "informs", "answers", "asks", "notes"]
+
+
+class Opening(Part):
+    """Who may open such a case, and the receipt that leaves."""
+
+    by: list[Name]
+    sends: Sends | None = None
+
+
+class Action(Part):
+    """Something that a person may do to a case, from where to where, and what goes with it."""
+
+    label: Label
+    hint: Label | None = None
+    from_: list[NameOrStar] = Value(alias="from")
+    to: Name | None = None
+    by: list[Name]
+    needs: list[Name] = []
+    fields: dict[Name, Field] = {}
+    sends: Sends | None = None
+    effects: list[Name] = []
+    decides: bool = False
+    outcome: Name | None = None
+    reopens: bool = False
+
+
+class Sheet(Part):
+    """Everything that workflow.toml says: states, actions, deadlines, fields and lists."""
+
+    key: Name
+    version: int = Value(ge=1)
+    label: Label
+    reference: Written
+    series: Name | None = None
+    opens_in: Name
+    addressed_to: Literal["citizen", "service"]
+    opening: Opening
+    fields: dict[Name, Field] = {}
+    lists: dict[Name, dict[Name, Label]] = {}
+    states: dict[Name, State]
+    deadlines: dict[Name, Deadline] = {}
+    actions: dict[Name, Action]
+
+
+class Definition(Sheet):
+    """A kind of case, ready to be used: what its file says, and the text of its messages."""
+
+    messages: Mapping[str, str]
+    source: str
+    sha256: str
+    file: str
+
+    @property
+    def counter(self) -> str:
+        """Return the series that numbers these cases: its own unless it shares one."""
+        return self.series or self.key
+
+    def starts(self, action: str) -> list[str]:
+        """Return the states from which an action may be done; "*" is every state that does not end."""
+        named = self.actions[action].from_
+        return [
+            state for state, its in self.states.items() if state in named or ("*" in named and not its.ends)
+        ]
+
+    def choices(self, field: Field) -> Mapping[str, Label]:
+        """Return the codes that a choice offers, in the order of the file."""
+        return self.lists.get(field.of or "", {})
