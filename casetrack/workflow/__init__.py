@@ -14,11 +14,17 @@ from casetrack.workflow.machine import destination
 from casetrack.workflow.messages import MAXIMAL, MINIMAL, Rendered, render
 from casetrack.workflow.publishing import by_id, publish, published, verify_published
 from casetrack.workflow.reading import from_text, read, read_folder
+from casetrack.workflow.registry import EFFECTS, FACTS, NEEDS, RECIPIENTS, RELATIONS
 from casetrack.workflow.schema import Action, Deadline, Definition, Field, Label, Rung, Sends, State
 
 __all__ = [
+    "EFFECTS",
+    "FACTS",
     "MAXIMAL",
     "MINIMAL",
+    "NEEDS",
+    "RECIPIENTS",
+    "RELATIONS",
     "Action",
     "Deadline",
     "Definition",

@@ -137,6 +137,7 @@ MAXIMAL: Mapping[str, Any] = {
     "today": "mardi 24 novembre 2026",
     "fields": {},
     "answer": "Le trottoir sera réparé avant le 15 décembre.\n\nVous serez prévenue du jour des travaux.",
+    "outcome": "favourable",
     "signatory": {"name": "Mme Léa Durand", "title": "directrice de l'espace public"},
 }
 """A message when everything is known; `fields` then holds every field of its action."""

@@ -1,8 +1,7 @@
 """What a definition may say: the shape of workflow.toml, and nothing that could be executed."""
 
-import re
 from collections.abc import Mapping
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic import Field as Value
@@ -13,8 +12,6 @@ from casetrack.language import Text
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 NameOrStar = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z][a-z0-9_]*)$")]
 Written = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-
-OFFSET = re.compile(r"([+-]?\d{1,3}) (working days?|days?)")
 
 
 class Part(BaseModel):
@@ -66,13 +63,6 @@ class State(Part):
     next: list[Name] = []
 
 
-class Offset(NamedTuple):
-    """A distance from a deadline: working days from `act_by`, or days from `due_on`."""
-
-    count: int
-    unit: Literal["working days", "days"]
-
-
 class Rung(Part):
     """What happens at one moment of a deadline: it warns, records and opens; it never moves a case."""
 
@@ -81,15 +71,6 @@ class Rung(Part):
     open: Name | None = None
     cause: Name | None = None
     record: Name | None = None
-
-    @property
-    def offset(self) -> Offset | None:
-        """Return when it fires ("breach" is the day after `due_on`), or None if it cannot be read."""
-        if self.at == "breach":
-            return Offset(1, "days")
-        if found := OFFSET.fullmatch(self.at):
-            return Offset(int(found[1]), "working days" if found[2].startswith("working") else "days")
-        return None
 
 
 class SubjectPeriod(Part):
