@@ -49,7 +49,13 @@ class Database:
         def configure(connection: object, _entry: ConnectionPoolEntry) -> None:
             connection.isolation_level = None  # type: ignore[attr-defined]
             cursor = connection.cursor()  # type: ignore[attr-defined]
-            for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=20000", "cache_size=-65536"):
+            for pragma in (
+                "journal_mode=WAL",
+                f"synchronous={synchronous}",
+                "foreign_keys=ON",
+                "busy_timeout=20000",
+                "cache_size=-65536",
+            ):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
 

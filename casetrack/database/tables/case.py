@@ -100,8 +100,12 @@ class Case(Table):
         CheckConstraint("confidentiality BETWEEN 0 AND 2", name="known_confidentiality"),
         UniqueConstraint("external_source", "external_id"),
         # Serve: a service's and an officer's worklist, most urgent first, by key, open cases only.
-        Index("ix_cases_service_open", "service_id", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("ix_cases_officer_open", "officer_id", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index(
+            "ix_cases_service_open", "service_id", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN
+        ),
+        Index(
+            "ix_cases_officer_open", "officer_id", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN
+        ),
         # Serves: the whole town's worklist (desk, director, evaluation).
         Index("ix_cases_open", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         # Serves: "already wrote on …" when a sender is chosen.

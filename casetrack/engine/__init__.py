@@ -1,0 +1,36 @@
+"""The engine, in the order of a case's life.
+
+open_case         a letter comes in: case, first journal line, timers, receipt
+act               somebody does something: the one gate
+allowed_actions   what this person may do now; `refused_actions` says why not the rest
+sweep             the clock warns, records, opens dysfunctions; it never moves a case
+journal           what happened, chained, sealed and verified
+"""
+
+from casetrack.engine.actor import CLOCK, Actor
+from casetrack.engine.gate import (
+    AllowedAction,
+    RefusedAction,
+    act,
+    allowed_actions,
+    open_case,
+    refused_actions,
+)
+from casetrack.engine.permission import may_read, readable, record_reading
+from casetrack.engine.sweep import SweepResult, sweep
+
+__all__ = [
+    "CLOCK",
+    "Actor",
+    "AllowedAction",
+    "RefusedAction",
+    "SweepResult",
+    "act",
+    "allowed_actions",
+    "may_read",
+    "open_case",
+    "readable",
+    "record_reading",
+    "refused_actions",
+    "sweep",
+]

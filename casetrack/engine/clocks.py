@@ -1,0 +1,306 @@
+"""Set the clocks of a case: arm, meet, suspend, resume, supersede.
+
+A timer is a ledger: where it started, its period, and the suspensions of the case; its dates
+follow from these by `casetrack.deadlines` and are copied on the row for the sweep and the lists.
+While a suspension lasts, the dates are computed with its announced end: nothing needs to happen
+on that day, since the clock then already runs again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from casetrack.database.tables import Case, Subject, Suspension, Timer
+from casetrack.deadlines import Calendar, Due, Period, act_by, due, due_on, rung_on
+from casetrack.deadlines import Suspension as Pause
+from casetrack.workflow import Deadline, Definition
+
+ALIVE = ("running", "suspended")
+_TIMER = Timer.__table__
+_ARM = insert(_TIMER)
+_MEET = (
+    update(_TIMER)
+    .where(
+        _TIMER.c.case_id == bindparam("of_case"),
+        _TIMER.c.key == bindparam("of_key"),
+        _TIMER.c.status.in_(ALIVE),
+    )
+    .values(status="met", met_on=bindparam("day"), ended_seq=bindparam("by_seq"), next_rung_at=None)
+)
+_END = (
+    update(_TIMER)
+    .where(_TIMER.c.case_id == bindparam("of_case"), _TIMER.c.status.in_(ALIVE))
+    .values(status="cancelled", ended_seq=bindparam("by_seq"), next_rung_at=None)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Hold the dates of one timer and the instants of its rungs, in the order of the ladder."""
+
+    due_on: date
+    act_by: date
+    rungs: tuple[datetime, ...]
+
+
+@lru_cache(maxsize=20_000)
+def dates(
+    period: str,
+    start: date,
+    given: date | None,
+    pauses: tuple[Pause, ...],
+    ladder: tuple[str, ...],
+    calendar: Calendar,
+) -> Dates:
+    """Compute the dates of a timer: `given` by hand, or `period` after `start`."""
+    day = given or due_on(Period.parse(period), start, calendar, pauses)
+    target = act_by(day, start, calendar)
+    instants: list[datetime] = []
+    for rung in ladder:
+        at = calendar.starts_at(rung_on(day, target, rung, calendar))
+        # A rung never overtakes the one before it, even where a target in working days falls late.
+        instants.append(max(at, instants[-1]) if instants else at)
+    return Dates(day, target, tuple(instants))
+
+
+def period_of(deadline: Deadline, subject: Subject | None) -> str:
+    """Return the period of a deadline for letters on this subject."""
+    if isinstance(deadline.within, str) or deadline.within is None:
+        return deadline.within or ""
+    return (getattr(subject, deadline.within.subject, "") if subject else "") or deadline.within.otherwise
+
+
+def silence_mode(subject: Subject | None) -> str:
+    """Return what silence means in law on this subject: rejection unless stated (CRPA, art. L231-4)."""
+    return subject.silence_mode if subject else "rejection"
+
+
+def pause_of(row: Suspension) -> Pause:
+    """Return the days of a suspension: to its real end, at most to the announced one (CRPA, art. L114-5)."""
+    end = min(row.ends_on or row.announced_until, row.announced_until)
+    return Pause(row.starts_on, max(end, row.starts_on))
+
+
+def explain(session: Session, timer: Timer, calendar: Calendar) -> Due | None:
+    """Compute a timer's dates again, with the sentences that say where they come from."""
+    if not timer.period:
+        return None
+    pauses = tuple(
+        pause_of(row)
+        for row in suspensions(session, timer.case_id, timer.cycle)
+        if timer.key in row.deadlines
+    )
+    return due(Period.parse(timer.period), timer.starts_on, calendar=calendar, suspensions=pauses)
+
+
+def suspensions(session: Session, case_id: int, cycle: int) -> list[Suspension]:
+    """Return the suspensions of one cycle of a case, in order."""
+    query = select(Suspension).where(Suspension.case_id == case_id, Suspension.cycle == cycle)
+    return list(session.scalars(query.order_by(Suspension.starts_on, Suspension.id)))
+
+
+def promise_key(definition: Definition) -> str | None:
+    """Return the deadline that lists are sorted by: the answer, or the first promise."""
+    if "answer" in definition.deadlines:
+        return "answer"
+    return next((key for key, d in definition.deadlines.items() if d.kind == "promise"), None)
+
+
+class Clocks:
+    """Gather what one step does to the clocks of a case, then write it.
+
+    `changes` are the columns of the case that follow.
+    """
+
+    def __init__(
+        self, session: Session, definition: Definition, calendar: Calendar, subject: Subject | None
+    ) -> None:
+        self.session, self.definition, self.calendar, self.subject = session, definition, calendar, subject
+        self.promise = promise_key(definition)
+        self.new: list[dict] = []
+        self.changes: dict[str, object] = {}
+
+    def arm(
+        self,
+        case: Case,
+        keys: Iterable[str],
+        *,
+        on: date,
+        seq: int,
+        cycle: int,
+        given: dict[str, date],
+        reopening: bool = False,
+    ) -> None:
+        """Start these deadlines; rows are written by `write`."""
+        for key in keys:
+            deadline = self.definition.deadlines[key]
+            if silence_mode(self.subject) in deadline.skip_for:
+                continue
+            start = case.received_on if deadline.from_ == "received_on" and not reopening else on
+            day = given.get(deadline.date or "")
+            if deadline.within is None and day is None:
+                continue
+            period = "" if day else period_of(deadline, self.subject)
+            self._row(case.id, key, cycle, period, start, day, (), seq)
+
+    def _row(
+        self,
+        case_id: int,
+        key: str,
+        cycle: int,
+        period: str,
+        start: date,
+        given: date | None,
+        pauses: tuple[Pause, ...],
+        seq: int,
+    ) -> None:
+        computed = self.dates_of(key, period, start, given, pauses)
+        self.new.append(
+            {
+                "case_id": case_id,
+                "key": key,
+                "cycle": cycle,
+                "status": "running",
+                "period": period,
+                "starts_on": start,
+                "due_on": computed.due_on,
+                "act_by": computed.act_by,
+                "armed_seq": seq,
+                "rung": 0,
+                "next_rung_at": computed.rungs[0] if computed.rungs else None,
+            }
+        )
+        self._copy(key, computed.due_on, computed.act_by)
+
+    def dates_of(
+        self, key: str, period: str, start: date, given: date | None, pauses: tuple[Pause, ...]
+    ) -> Dates:
+        """Compute the dates of one deadline of this definition."""
+        return dates(period, start, given, pauses, _offsets(self.definition.deadlines[key]), self.calendar)
+
+    def _copy(self, key: str, due_on: date, act_by: date) -> None:
+        if key == self.promise:
+            self.changes.update(due_on=due_on, act_by=act_by)
+        elif key == "implicit":
+            self.changes["implicit_on"] = due_on
+
+    def write(self) -> None:
+        """Insert the timers armed."""
+        if self.new:
+            for row in self.new:
+                row.setdefault("met_on", None)
+            self.session.execute(_ARM, self.new)
+
+    def meet(self, case: Case, keys: Iterable[str], *, on: date, seq: int) -> None:
+        """Note that these deadlines were met on that day, late or not."""
+        for key in keys:
+            if any(row["key"] == key for row in self.new):
+                self._meet_new(key, on, seq)
+            else:
+                self.session.execute(_MEET, {"of_case": case.id, "of_key": key, "day": on, "by_seq": seq})
+            if key == self.promise and case.answered_on is None:
+                self.changes["answered_on"] = on
+
+    def _meet_new(self, key: str, on: date, seq: int) -> None:
+        for row in self.new:
+            if row["key"] == key:
+                row.update(status="met", met_on=on, ended_seq=seq, next_rung_at=None)
+
+    def cancel(self, case: Case, keys: Iterable[str] | None, *, seq: int, status: str = "cancelled") -> None:
+        """End these deadlines without their being met (all of them when `keys` is None)."""
+        values: dict[str, object] = {"of_case": case.id, "by_seq": seq}
+        if keys is None:
+            self.session.execute(_END, values)
+            return
+        for key in keys:
+            self.session.execute(_END.where(_TIMER.c.key == key).values(status=status), values)
+
+    def suspend(self, case: Case, keys: list[str], *, on: date, until: date, seq: int) -> None:
+        """Stop these clocks from that day until the announced one."""
+        self.session.add(
+            Suspension(
+                case_id=case.id,
+                cycle=case.cycle,
+                deadlines=list(keys),
+                starts_on=on,
+                announced_until=until,
+                start_seq=seq,
+            )
+        )
+        self.session.flush()
+        self.recompute(case, seq=seq, suspended=set(keys))
+
+    def resume(self, case: Case, *, on: date, seq: int) -> None:
+        """Let the suspended clocks run again from that day; complete files may restart the legal one."""
+        for row in suspensions(self.session, case.id, case.cycle):
+            if row.ends_on is None:
+                row.ends_on, row.end_seq = max(on, row.starts_on), seq
+        self.session.flush()
+        self.recompute(case, seq=seq, suspended=set(), complete_on=on)
+
+    def recompute(
+        self, case: Case, *, seq: int, suspended: set[str], complete_on: date | None = None
+    ) -> None:
+        """Compute the dates of every clock alive again, from its ledger."""
+        pauses = suspensions(self.session, case.id, case.cycle)
+        for timer in self.alive(case):
+            deadline = self.definition.deadlines[timer.key]
+            if complete_on and silence_mode(self.subject) in deadline.restarts_for:
+                self._supersede(case, timer, start=complete_on, seq=seq)
+                continue
+            if not timer.period:
+                continue
+            mine = tuple(pause_of(row) for row in pauses if timer.key in row.deadlines)
+            computed = self.dates_of(timer.key, timer.period, timer.starts_on, None, mine)
+            timer.status = "suspended" if timer.key in suspended else "running"
+            timer.due_on, timer.act_by = computed.due_on, computed.act_by
+            timer.next_rung_at = computed.rungs[timer.rung] if timer.rung < len(computed.rungs) else None
+            self._copy(timer.key, timer.due_on, timer.act_by)
+        self.session.flush()
+
+    def change_subject(self, case: Case, subject: Subject, *, seq: int) -> None:
+        """Supersede the clocks whose period the new subject changes; the old rows stay readable."""
+        before, self.subject = self.subject, subject
+        armed = {timer.key: timer for timer in self.alive(case)}
+        for key, deadline in self.definition.deadlines.items():
+            skipped = silence_mode(subject) in deadline.skip_for
+            if timer := armed.get(key):
+                if skipped:
+                    self.cancel(case, [key], seq=seq)
+                    if key == "implicit":
+                        self.changes["implicit_on"] = None
+                elif timer.period and timer.period != period_of(deadline, subject):
+                    self._supersede(case, timer, start=timer.starts_on, seq=seq)
+            elif not skipped and silence_mode(before) in deadline.skip_for and "open" in deadline.armed_by:
+                self.arm(case, [key], on=case.received_on, seq=seq, cycle=case.cycle, given={})
+
+    def _supersede(self, case: Case, timer: Timer, *, start: date, seq: int) -> None:
+        deadline = self.definition.deadlines[timer.key]
+        pauses = (
+            ()
+            if start != timer.starts_on
+            else tuple(
+                pause_of(row)
+                for row in suspensions(self.session, case.id, case.cycle)
+                if timer.key in row.deadlines
+            )
+        )
+        timer.status, timer.ended_seq, timer.next_rung_at = "superseded", seq, None
+        self.session.flush()
+        self._row(
+            case.id, timer.key, timer.cycle, period_of(deadline, self.subject), start, None, pauses, seq
+        )
+
+    def alive(self, case: Case) -> list[Timer]:
+        """Return the clocks of the case that run or are suspended."""
+        return list(
+            self.session.scalars(select(Timer).where(and_(Timer.case_id == case.id, Timer.status.in_(ALIVE))))
+        )
+
+
+def _offsets(deadline: Deadline) -> tuple[str, ...]:
+    return tuple(rung.at for rung in deadline.ladder)

@@ -1,0 +1,581 @@
+"""The one gate: every change of a case goes through `open_case` or `act`.
+
+The web, the command line, imports and the clock all come here. State, permission, needs, fields
+and version are checked together; the change, its journal line, its timers and its message are
+written together, in the caller's transaction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+
+from casetrack.database.tables import CHANNELS, Case, CaseText, Citizen, Event, Service, Staff, Subject
+from casetrack.engine import journal, needs, sending, town
+from casetrack.engine.actor import Actor
+from casetrack.engine.clocks import Clocks
+from casetrack.engine.effects import EFFECT
+from casetrack.engine.fields import REQUIRED, Typed, read_fields
+from casetrack.engine.permission import standing
+from casetrack.engine.reference import next_number
+from casetrack.engine.step import Step
+from casetrack.errors import ActionNotAllowed, CaseChanged, InvalidFields, NeedsMissing
+from casetrack.language import Text
+from casetrack.workflow import Action, Definition, Field, by_id, destination, published
+from casetrack.workflow.registry import RELATIONS
+
+_CASES = Case.__table__
+_EVENTS = Event.__table__
+_INSERT_CASE = insert(_CASES)
+_INSERT_EVENT = insert(_EVENTS)
+_INSERT_TEXT = insert(CaseText.__table__)
+_HEAD = select(_CASES.c.version, _CASES.c.state, _CASES.c.last_seq, _CASES.c.last_hash).where(
+    _CASES.c.id == bindparam("of_case")
+)
+_GUARD = (
+    _CASES.c.id == bindparam("of_case"),
+    _CASES.c.version == bindparam("seen_version"),
+    _CASES.c.last_seq == bindparam("seen_seq"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedAction:
+    """Hold what a person may do now on a case: enough to make a button and its form."""
+
+    name: str
+    label: Text
+    hint: Text | None
+    fields: Mapping[str, Field]
+    ends: bool
+    tells_citizen: bool
+    on_behalf_of_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedAction:
+    """Hold an action that belongs to this state but cannot be done now, and why."""
+
+    name: str
+    label: Text
+    code: str
+    reasons: tuple[Text, ...]
+
+
+def open_case(
+    session: Session,
+    workflow: str,
+    *,
+    by: Actor,
+    at: datetime,
+    title: str,
+    received_on: date | None = None,
+    channel: str = "post",
+    citizen: Citizen | None = None,
+    subject: Subject | int | None = None,
+    service: Service | int | None = None,
+    officer: Staff | int | None = None,
+    confidentiality: int = 0,
+    external: tuple[str, str] | None = None,
+    silent: bool = False,
+    **fields: object,
+) -> Case:
+    """Open a case of the newest published version of `workflow`.
+
+    1. Check who opens it and what was typed (ActionNotAllowed, InvalidFields with every fault).
+    2. Take its reference number and write the case, its first journal line and its timers.
+    3. Put its receipt in the outbox; `silent` leaves it out, for letters acknowledged elsewhere.
+
+    The clock starts on the day of receipt, not of registration (CRPA, art. L112-1, L112-13).
+    """
+    workflow_id, definition = published(session, workflow)
+    _check_opening(definition, by)
+    place = town.place(session)
+    today = place.calendar.day_of(at)
+    received_on = received_on or today
+    typed = read_fields(session, definition, definition.fields, fields, today=today, received_on=received_on)
+    _check_letter(
+        session,
+        typed,
+        title=title,
+        received_on=received_on,
+        today=today,
+        channel=channel,
+        confidentiality=confidentiality,
+    )
+    known = town.subject(session, _key(subject)) if subject is not None else None
+    _require_subject(definition, typed, known)
+    if typed.faults:
+        raise InvalidFields(typed.faults)
+    session.flush()
+    service_id = _key(service) if service is not None else (known.service_id if known else None)
+    values: dict[str, object] = {
+        "workflow_id": workflow_id,
+        "workflow": workflow,
+        "state": definition.opens_in,
+        "version": 1,
+        "last_seq": 1,
+        "last_hash": "",
+        "sealed_seq": 0,
+        "title": title.strip(),
+        "channel": channel,
+        "received_on": received_on,
+        "registered_at": at,
+        "citizen_id": citizen.id if citizen else None,
+        "subject_id": known.id if known else None,
+        "service_id": service_id,
+        "officer_id": _key(officer) if officer is not None else None,
+        "confidentiality": max(confidentiality, known.confidentiality if known else 0),
+        "fields": typed.payload(definition.fields),
+        "facts": {},
+        "external_source": external[0] if external else None,
+        "external_id": external[1] if external else None,
+        "cycle": 1,
+        "due_on": None,
+        "act_by": None,
+        "implicit_on": None,
+        "answered_on": None,
+        "first_due_on": None,
+        "first_answered_on": None,
+        "implicit_born_on": None,
+        "closed_seq": None,
+        "closed_by_id": None,
+        "closed_on": None,
+        "outcome": None,
+    }
+    number = next_number(session, definition.counter, today.year)
+    values["reference"] = definition.reference.format(year=today.year, number=number)
+    case = Case(**values)
+    if citizen is not None:
+        set_committed_value(case, "citizen", citizen)
+    clocks = Clocks(session, definition, place.calendar, known)
+    opening = _opening_action(definition)
+    step = Step(
+        session, case, definition, "open", opening, by, at, today, 1, typed.values, place, clocks, known
+    )
+    given = _dates(definition.fields, typed.values)
+    clocks.arm(case, _armed_by(definition, "open"), on=today, seq=1, cycle=1, given=given)
+    clocks.meet(case, _met_by(definition, "open"), on=today, seq=1)
+    clocks.changes.pop("answered_on", None)
+    values.update(clocks.changes)
+    values["first_due_on"] = values["due_on"]
+    return _write_opening(step, values, typed, silent=silent)
+
+
+def _write_opening(step: Step, values: dict, typed: Typed, *, silent: bool) -> Case:
+    session, case, definition = step.session, step.case, step.definition
+    line = journal.new_line(
+        1,
+        "",
+        at=step.at,
+        actor_kind=step.by.kind,
+        actor_id=_staff_id(step.by),
+        action="open",
+        from_state=None,
+        to_state=definition.opens_in,
+        payload={
+            "reference": case.reference,
+            "workflow": f"{definition.key}@{definition.version}",
+            "received_on": values["received_on"],
+            "channel": values["channel"],
+            "subject": values["subject_id"],
+            "service": values["service_id"],
+            **typed.payload(definition.fields),
+        },
+    )
+    values["last_hash"] = line["hash"]
+    case_id = session.execute(_INSERT_CASE, values).inserted_primary_key[0]
+    session.execute(_INSERT_EVENT, {"case_id": case_id, **line})
+    for name, value in {"id": case_id, **values}.items():
+        set_committed_value(case, name, value)
+    make_transient_to_detached(case)
+    session.add(case)
+    for row in step.clocks.new:
+        row["case_id"] = case_id
+    step.clocks.write()
+    if texts := typed.texts(definition.fields):
+        session.execute(
+            _INSERT_TEXT,
+            [{"case_id": case_id, "seq": 1, "field": name, "body": body} for name, body in texts.items()],
+        )
+    if definition.opening.sends and not silent:
+        sending.send(step, definition.opening.sends.message, texts=texts)
+    return case
+
+
+def act(
+    session: Session,
+    case: Case,
+    action: str,
+    *,
+    by: Actor,
+    at: datetime,
+    version: int | None = None,
+    effective_on: date | None = None,
+    **fields: object,
+) -> Event:
+    """Do one action on a case and return its journal line; refuse it whole otherwise.
+
+    1. Check state and permission (ActionNotAllowed), the version that the person saw
+       (CaseChanged), what must be done first (NeedsMissing), what was typed (InvalidFields).
+    2. Apply the effects, move the clocks, take the state of the definition.
+    3. Write the case, the journal line, the texts and the message.
+
+    `version` is the one that a form carried; `effective_on` the day on which it really happened,
+    where that is not the day of recording. Never commits.
+    """
+    definition = by_id(session, case.workflow_id)
+    step_action, to_state, on_behalf_of = _permitted(session, definition, case, action, by)
+    if version is not None and version != case.version:
+        raise _changed(session, case)
+    if missing := needs.missing(session, case, step_action, to_citizen=definition.addressed_to == "citizen"):
+        raise NeedsMissing(missing)
+    place = town.place(session)
+    today = place.calendar.day_of(at)
+    typed = read_fields(
+        session, definition, step_action.fields, fields, today=today, received_on=case.received_on
+    )
+    if typed.faults:
+        raise InvalidFields(typed.faults)
+    session.flush()
+    subject = town.subject(session, case.subject_id) if case.subject_id else None
+    step = Step(
+        session,
+        case,
+        definition,
+        action,
+        step_action,
+        by,
+        at,
+        effective_on or today,
+        case.last_seq + 1,
+        typed.values,
+        place,
+        Clocks(session, definition, place.calendar, subject),
+        subject,
+        facts=dict(case.facts),
+    )
+    texts = typed.texts(step_action.fields)
+    for effect in step_action.effects:
+        EFFECT[effect](step)
+    _move_clocks(step, to_state)
+    _set_columns(step, to_state)
+    if texts:
+        session.execute(
+            _INSERT_TEXT,
+            [
+                {"case_id": case.id, "seq": step.seq, "field": name, "body": body}
+                for name, body in texts.items()
+            ],
+        )
+    if step_action.sends:
+        sending.send(step, step_action.sends.message, texts=texts)
+    return _write(step, to_state, on_behalf_of, typed, effective_on)
+
+
+def allowed_actions(session: Session, case: Case, by: Actor) -> list[AllowedAction]:
+    """Return what this person may do now on this case: the one list behind buttons, forms and tests."""
+    definition = by_id(session, case.workflow_id)
+    to_citizen = definition.addressed_to == "citizen"
+    allowed = []
+    for name, action in definition.actions.items():
+        if not _belongs(definition, case, name):
+            continue
+        stands, on_behalf_of = standing(session, case, by, action.by)
+        if stands and not needs.missing(session, case, action, to_citizen=to_citizen):
+            ends = definition.states[action.to or case.state].ends
+            if ends and by.kind != "staff":
+                continue
+            allowed.append(
+                AllowedAction(
+                    name,
+                    action.label.text,
+                    action.hint.text if action.hint else None,
+                    action.fields,
+                    ends,
+                    action.sends is not None,
+                    on_behalf_of,
+                )
+            )
+    return allowed
+
+
+def refused_actions(session: Session, case: Case, by: Actor) -> list[RefusedAction]:
+    """Return the actions of this state that this person cannot do now, each with the way out."""
+    definition = by_id(session, case.workflow_id)
+    refused = []
+    for name, action in definition.actions.items():
+        if not _belongs(definition, case, name):
+            continue
+        if not standing(session, case, by, action.by)[0]:
+            refused.append(RefusedAction(name, action.label.text, "permission", (_who_may(action),)))
+        elif missing := needs.missing(session, case, action, to_citizen=definition.addressed_to == "citizen"):
+            refused.append(RefusedAction(name, action.label.text, "needs", tuple(missing.values())))
+    return refused
+
+
+def _permitted(
+    session: Session, definition: Definition, case: Case, name: str, by: Actor
+) -> tuple[Action, str, int | None]:
+    action = definition.actions.get(name)
+    if action is None:
+        raise ActionNotAllowed(
+            Text(
+                f"Le circuit de {case.reference} ne connaît pas l'action «\u00a0{name}\u00a0».",
+                f"The workflow of {case.reference} has no action “{name}”.",
+            ),
+            code="unknown_action",
+        )
+    to_state = destination(definition, case.state, name)
+    if to_state is None:
+        state = definition.states[case.state].label.text
+        raise ActionNotAllowed(
+            Text(
+                f"Le dossier {case.reference} est «\u00a0{state.fr}\u00a0»\u00a0: «\u00a0{action.label.fr}\u00a0» n'est pas possible dans cet état.",
+                f"Case {case.reference} is “{state.en}”: “{action.label.en}” cannot be done in this state.",
+            ),
+            code="state",
+        )
+    stands, on_behalf_of = standing(session, case, by, action.by)
+    if not stands:
+        raise ActionNotAllowed(_who_may(action), code="permission")
+    if definition.states[to_state].ends and by.kind != "staff":
+        raise ActionNotAllowed(
+            Text(
+                "Un dossier n'est clôturé que par une personne nommée.", "Only a named person closes a case."
+            ),
+            code="closed_only_by_a_person",
+        )
+    return action, to_state, on_behalf_of
+
+
+def _who_may(action: Action) -> Text:
+    names = [RELATIONS[name] for name in action.by]
+    return Text(
+        f"«\u00a0{action.label.fr}\u00a0» revient à\u00a0: {', '.join(name.fr for name in names)}.",
+        f"“{action.label.en}” is for: {', '.join(name.en for name in names)}.",
+    )
+
+
+def _belongs(definition: Definition, case: Case, name: str) -> bool:
+    return destination(definition, case.state, name) is not None
+
+
+def _move_clocks(step: Step, to_state: str) -> None:
+    """Let the deadlines follow: met, ended, armed, suspended, resumed, as the definition says."""
+    clocks, case, definition = step.clocks, step.case, step.definition
+    before, after = definition.states[case.state], definition.states[to_state]
+    if step.action.reopens:
+        clocks.changes.update(cycle=case.cycle + 1, answered_on=None, implicit_born_on=None)
+        cycle_keys = [key for key, deadline in definition.deadlines.items() if deadline.reopens]
+        clocks.arm(case, cycle_keys, on=step.on, seq=step.seq, cycle=case.cycle + 1, given={}, reopening=True)
+    clocks.meet(case, _met_by(definition, step.name), on=step.on, seq=step.seq)
+    if case.state != to_state and before.suspends:
+        clocks.resume(case, on=_resumed_on(step), seq=step.seq)
+    armed = [
+        key
+        for key in _armed_by(definition, step.name)
+        if not step.action.reopens or not definition.deadlines[key].reopens
+    ]
+    if armed:
+        clocks.cancel(case, armed, seq=step.seq, status="superseded")
+        cycle = clocks.changes.get("cycle", case.cycle)
+        clocks.arm(
+            case, armed, on=step.on, seq=step.seq, cycle=cycle, given=_dates(step.action.fields, step.values)
+        )
+    if cancelled := [
+        key for key, deadline in definition.deadlines.items() if step.name in deadline.cancelled_by
+    ]:
+        clocks.cancel(case, cancelled, seq=step.seq)
+    if case.state != to_state and after.suspends:
+        until = date.fromisoformat(str(step.values[after.until]))
+        clocks.suspend(case, after.suspends, on=step.on, until=until, seq=step.seq)
+    if after.ends:
+        clocks.cancel(case, None, seq=step.seq)
+    clocks.write()
+    step.changes.update(clocks.changes)
+
+
+def _resumed_on(step: Step) -> date:
+    """Return the day on which the missing items came: the day typed, otherwise the day of the act."""
+    given = step.values.get("received")
+    return min(date.fromisoformat(str(given)), step.on) if given else step.on
+
+
+def _set_columns(step: Step, to_state: str) -> None:
+    case, changes = step.case, step.changes
+    changes["state"] = to_state
+    if step.action.reopens:
+        changes.update(closed_seq=None, closed_by_id=None, closed_on=None, outcome=None)
+        step.facts.clear()
+    elif case.cycle == 1 and "answered_on" in changes:
+        changes["first_answered_on"] = changes["answered_on"]
+    if case.cycle == 1 and not step.action.reopens and "due_on" in changes and case.first_answered_on is None:
+        changes["first_due_on"] = changes["due_on"]
+    if step.definition.states[to_state].ends:
+        outcome = step.values.get("outcome") or step.action.outcome or "done"
+        changes.update(closed_seq=step.seq, closed_by_id=step.by.id, closed_on=step.on, outcome=outcome)
+    if step.facts != case.facts:
+        changes["facts"] = step.facts
+
+
+def _write(
+    step: Step, to_state: str, on_behalf_of: int | None, typed: Typed, effective_on: date | None
+) -> Event:
+    session, case = step.session, step.case
+    seen = {
+        "version": case.version,
+        "state": case.state,
+        "last_seq": case.last_seq,
+        "last_hash": case.last_hash,
+    }
+    while True:
+        line = journal.new_line(
+            seen["last_seq"] + 1,
+            seen["last_hash"],
+            at=step.at,
+            actor_kind=step.by.kind,
+            actor_id=_staff_id(step.by),
+            on_behalf_of_id=on_behalf_of,
+            action=step.name,
+            from_state=case.state,
+            to_state=to_state,
+            ends=step.definition.states[to_state].ends,
+            payload=typed.payload(step.action.fields),
+            effective_on=effective_on,
+        )
+        changes = {
+            **step.changes,
+            "version": case.version + 1,
+            "last_seq": line["seq"],
+            "last_hash": line["hash"],
+        }
+        guard = {"of_case": case.id, "seen_version": case.version, "seen_seq": seen["last_seq"]}
+        if session.execute(update(_CASES).where(*_GUARD).values(changes), guard).rowcount == 1:  # type: ignore[attr-defined]
+            break
+        seen = _moved_by_the_clock(session, case, seen)
+    session.execute(_INSERT_EVENT, {"case_id": case.id, **line})
+    for name, value in changes.items():
+        set_committed_value(case, name, value)
+    return Event(case_id=case.id, **line)
+
+
+def _moved_by_the_clock(session: Session, case: Case, seen: dict) -> dict:
+    """Return the head of the journal again when only the clock wrote meanwhile; raise CaseChanged otherwise."""
+    row = session.execute(_HEAD.with_for_update(), {"of_case": case.id}).mappings().one()
+    if row["version"] != seen["version"] or row["last_seq"] == seen["last_seq"]:
+        raise _changed(session, case)
+    return dict(row)
+
+
+def _changed(session: Session, case: Case) -> CaseChanged:
+    """Say who changed the case, what they did and when."""
+    last = session.execute(
+        select(Event.action, Event.at, Staff.given_name, Staff.family_name)
+        .join(Staff, Staff.id == Event.actor_id, isouter=True)
+        .where(Event.case_id == case.id, Event.actor_kind != "clock")
+        .order_by(Event.seq.desc())
+        .limit(1)
+    ).one()
+    definition = by_id(session, case.workflow_id)
+    label = (
+        definition.actions[last.action].label.text
+        if last.action in definition.actions
+        else Text("Enregistrer", "Register")
+    )
+    who = " ".join(part for part in (last.given_name, last.family_name) if part)
+    at = last.at.astimezone(ZoneInfo(town.place(session).calendar.timezone))
+    return CaseChanged(
+        Text(
+            f"{who or 'Une autre personne'} a modifié ce dossier le {at:%d/%m/%Y} à {at:%H} h {at:%M} («\u00a0{label.fr}\u00a0»).",
+            f"{who or 'Somebody else'} changed this case on {at:%Y-%m-%d} at {at:%H:%M} (“{label.en}”).",
+        )
+    )
+
+
+def _check_opening(definition: Definition, by: Actor) -> None:
+    roles = {
+        *by.roles,
+        *(("service", "officer") if by.officer_of else ()),
+        *(("service_head",) if by.heads else ()),
+        by.kind,
+    }
+    if not roles & set(definition.opening.by):
+        raise ActionNotAllowed(
+            Text("Vous ne pouvez pas ouvrir ce genre de dossier.", "You may not open this kind of case."),
+            code="permission",
+        )
+
+
+def _check_letter(
+    session: Session,
+    typed: Typed,
+    *,
+    title: str,
+    received_on: date,
+    today: date,
+    channel: str,
+    confidentiality: int,
+) -> None:
+    if not title.strip():
+        typed.faults["title"] = REQUIRED
+    elif len(title.strip()) > 300:
+        typed.faults["title"] = Text("300 caractères au plus.", "300 characters at most.")
+    if received_on > today:
+        typed.faults["received_on"] = Text(
+            "un courrier ne peut pas être reçu demain.", "a letter cannot be received tomorrow."
+        )
+    if channel not in CHANNELS:
+        typed.faults["channel"] = Text("ce canal n'existe pas.", "there is no such channel.")
+    if confidentiality not in (0, 1, 2):
+        typed.faults["confidentiality"] = Text("0, 1 ou 2.", "0, 1 or 2.")
+
+
+def _require_subject(definition: Definition, typed: Typed, subject: Subject | None) -> None:
+    if subject is None and definition.addressed_to == "citizen":
+        typed.faults["subject"] = REQUIRED
+    elif subject is not None and not subject.is_active:
+        typed.faults["subject"] = Text("ce sujet n'est plus proposé.", "this subject is no longer offered.")
+
+
+def _opening_action(definition: Definition) -> Action:
+    return Action.model_construct(
+        label=definition.label,
+        hint=None,
+        from_=[],
+        to=definition.opens_in,
+        by=definition.opening.by,
+        needs=[],
+        fields=definition.fields,
+        sends=definition.opening.sends,
+        effects=[],
+        decides=False,
+        outcome=None,
+        reopens=False,
+    )
+
+
+def _armed_by(definition: Definition, name: str) -> list[str]:
+    return [key for key, deadline in definition.deadlines.items() if name in deadline.armed_by]
+
+
+def _met_by(definition: Definition, name: str) -> list[str]:
+    return [key for key, deadline in definition.deadlines.items() if name in deadline.met_by]
+
+
+def _dates(fields: Mapping[str, Field], values: Mapping[str, object]) -> dict[str, date]:
+    return {
+        name: date.fromisoformat(str(value)) for name, value in values.items() if fields[name].type == "date"
+    }
+
+
+def _key(row: object) -> int:
+    return row if isinstance(row, int) else row.id  # type: ignore[attr-defined]
+
+
+def _staff_id(by: Actor) -> int | None:
+    return by.id if by.kind == "staff" else None

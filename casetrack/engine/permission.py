@@ -1,0 +1,146 @@
+"""Who may: role × relation to the case × confidentiality, in one place.
+
+`standing` answers for one case (buttons, routes, the gate); `readable` says the same in SQL
+(lists, search, counts, exports). A test holds the two against each other.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, false, insert, or_, select
+from sqlalchemy.orm import Session
+
+from casetrack.database.tables import Case, CaseCopy, CaseReader, Reading
+from casetrack.engine.actor import Actor
+
+# Who may read, by level: 0 open to the services and the desk, 1 restricted, 2 sealed.
+READERS = {
+    0: (
+        "officer",
+        "service",
+        "service_head",
+        "director",
+        "signatory",
+        "desk",
+        "copied",
+        "asked",
+        "named",
+        "mediator",
+        "evaluation",
+        "administrator",
+    ),
+    1: ("officer", "service_head", "director", "signatory", "asked", "named", "mediator"),
+    2: ("named", "mediator"),
+}
+
+
+def standing(session: Session, case: Case, actor: Actor, relations: Iterable[str]) -> tuple[bool, int | None]:
+    """Tell whether the actor stands in one of these relations to the case, allowed at its level.
+
+    The second value names the absent person on whose behalf, when it is only as a replacement.
+    """
+    allowed = READERS[case.confidentiality]
+    wanted = [name for name in relations if name in allowed or name in ("citizen", "clock")]
+    if any(RELATION[name](session, case, actor) for name in wanted):
+        return True, None
+    for absent in actor.replaces:
+        if any(RELATION[name](session, case, absent) for name in wanted):
+            return True, absent.id
+    return False, None
+
+
+def may_read(session: Session, case: Case, actor: Actor) -> bool:
+    """Tell whether the actor may know that this case exists."""
+    return actor.kind == "clock" or standing(session, case, actor, READERS[case.confidentiality])[0]
+
+
+def record_reading(session: Session, case: Case, actor: Actor, *, at: datetime) -> None:
+    """Leave a trace of a confidential case being read."""
+    if case.confidentiality and actor.kind == "staff":
+        session.execute(insert(Reading).values(case_id=case.id, staff_id=actor.id, at=at))
+
+
+def readable(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that keeps the cases which the actor, or the absent they replace, may read."""
+    people = (actor, *actor.replaces)
+    return or_(*(_readable_by(person) for person in people if person.kind == "staff"), false())
+
+
+def _readable_by(actor: Actor) -> ColumnElement[bool]:
+    conditions = {name: condition(actor) for name, condition in CONDITION.items()}
+    if any(conditions[name] is True for name in READERS[0]):
+        open_to_all: ColumnElement[bool] = Case.confidentiality == 0
+    else:
+        open_to_all = and_(Case.confidentiality == 0, or_(*_given(conditions, READERS[0])))
+    levels = [open_to_all]
+    for level in (1, 2):
+        if any(conditions[name] is True for name in READERS[level]):
+            levels.append(Case.confidentiality == level)
+        else:
+            levels.append(and_(Case.confidentiality == level, or_(*_given(conditions, READERS[level]))))
+    return or_(*levels)
+
+
+def _given(conditions: dict, names: Iterable[str]) -> list[ColumnElement[bool]]:
+    return [conditions[name] for name in names if conditions[name] is not None] or [false()]
+
+
+def _copied(session: Session, case: Case, actor: Actor, *, asked: bool) -> bool:
+    mine = actor.officer_of | actor.heads
+    if not mine:
+        return False
+    query = select(CaseCopy.service_id).where(CaseCopy.case_id == case.id, CaseCopy.service_id.in_(mine))
+    return session.execute(query.where(CaseCopy.asked_opinion) if asked else query).first() is not None
+
+
+def _named(session: Session, case: Case, actor: Actor) -> bool:
+    query = select(CaseReader.staff_id).where(CaseReader.case_id == case.id, CaseReader.staff_id == actor.id)
+    return actor.kind == "staff" and session.execute(query).first() is not None
+
+
+# One line a relation; `CONDITION` below says the same in SQL.
+RELATION: dict[str, Callable[[Session, Case, Actor], bool]] = {
+    "desk": lambda s, c, a: "desk" in a.roles,
+    "officer": lambda s, c, a: a.kind == "staff" and a.id is not None and c.officer_id == a.id,
+    "service": lambda s, c, a: c.service_id in a.officer_of,
+    "service_head": lambda s, c, a: c.service_id in a.heads,
+    "director": lambda s, c, a: c.service_id in a.heads and c.service_id not in a.heads_directly,
+    "signatory": lambda s, c, a: c.service_id in a.signs_for,
+    "copied": lambda s, c, a: _copied(s, c, a, asked=False),
+    "asked": lambda s, c, a: _copied(s, c, a, asked=True),
+    "named": _named,
+    "mediator": lambda s, c, a: "mediator" in a.roles,
+    "evaluation": lambda s, c, a: "evaluation" in a.roles,
+    "administrator": lambda s, c, a: "administrator" in a.roles,
+    "citizen": lambda s, c, a: a.kind == "citizen" and c.citizen_id == a.id,
+    "clock": lambda s, c, a: a.kind == "clock",
+}
+
+
+def _in(services: frozenset[int]) -> ColumnElement[bool] | None:
+    return Case.service_id.in_(sorted(services)) if services else None
+
+
+def _copy_exists(actor: Actor, *, asked: bool) -> ColumnElement[bool] | None:
+    mine = actor.officer_of | actor.heads
+    if not mine:
+        return None
+    query = exists().where(CaseCopy.case_id == Case.id, CaseCopy.service_id.in_(sorted(mine)))
+    return query.where(CaseCopy.asked_opinion) if asked else query
+
+
+# True: every case; None: no case; otherwise the condition.
+CONDITION: dict[str, Callable[[Actor], ColumnElement[bool] | bool | None]] = {
+    "desk": lambda a: "desk" in a.roles or None,
+    "officer": lambda a: Case.officer_id == a.id,
+    "service": lambda a: _in(a.officer_of),
+    "service_head": lambda a: _in(a.heads),
+    "director": lambda a: _in(a.heads - a.heads_directly),
+    "signatory": lambda a: _in(a.signs_for),
+    "copied": lambda a: _copy_exists(a, asked=False),
+    "asked": lambda a: _copy_exists(a, asked=True),
+    "named": lambda a: exists().where(CaseReader.case_id == Case.id, CaseReader.staff_id == a.id),
+    "mediator": lambda a: "mediator" in a.roles or None,
+    "evaluation": lambda a: "evaluation" in a.roles or None,
+    "administrator": lambda a: "administrator" in a.roles or None,
+}

@@ -1,0 +1,178 @@
+"""Turn what an act says to the citizen into a row of the outbox, rendered at once.
+
+What was promised does not change later: the row holds the text itself. E-mail waits for the
+outbox, post for the print run.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from hashlib import sha256
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from casetrack.database.tables import Case, CaseText, Citizen, Message, Staff
+from casetrack.deadlines import say_day
+from casetrack.engine import town
+from casetrack.engine.clocks import silence_mode
+from casetrack.engine.step import Step
+from casetrack.workflow import Definition, Field, render
+
+_MESSAGE = insert(Message.__table__)
+
+
+def send(step: Step, template: str, *, texts: Mapping[str, str]) -> None:
+    """Render the template for the case's citizen and put it in the outbox; nobody to write to: nothing."""
+    citizen = _citizen(step)
+    if citizen is None:
+        return
+    language = "en" if citizen.language == "en" else "fr"
+    rendered = render(
+        step.definition.messages, template, language, merge_fields(step, citizen, language, texts)
+    )
+    channel, recipient = way_to(citizen, step.case.channel)
+    by_email = channel == "email"
+    step.session.execute(
+        _MESSAGE,
+        {
+            "case_id": step.case.id,
+            "seq": step.seq,
+            "template": template,
+            "channel": channel,
+            "recipient": recipient,
+            "language": language,
+            "subject": rendered.subject[:300],
+            "body": rendered.body,
+            "message_id": message_id(
+                step.case.reference, step.seq, template, step.place.details.get("email", "")
+            ),
+            "status": "waiting" if by_email else "to_print",
+            "created_at": step.at,
+            "attempts": 0,
+            "next_attempt_at": step.at if by_email else None,
+        },
+    )
+
+
+def way_to(citizen: Citizen, channel: str) -> tuple[str, str]:
+    """Return by which channel to write to this person, and where.
+
+    Electronic letters are answered electronically, paper ones on paper unless there is no other
+    way or the person asked otherwise (CRPA, art. L112-14).
+    """
+    electronic = channel in ("email", "web") or not citizen.has_postal_address
+    if citizen.email and electronic and not citizen.prefers_post:
+        return "email", citizen.email
+    return "post", postal_address(citizen)
+
+
+def postal_address(citizen: Citizen) -> str:
+    """Return the lines of the envelope; the name alone when the address is not known."""
+    lines = (citizen.name, citizen.street, f"{citizen.postcode} {citizen.town}".strip())
+    return "\n".join(line for line in lines if line)
+
+
+def message_id(reference: str, seq: int, template: str, sender: str) -> str:
+    """Return a Message-ID that is the same on every try (RFC 5322, 3.6.4)."""
+    domain = sender.rpartition("@")[2] or "casetrack.invalid"
+    digest = sha256(f"{reference}\x1f{seq}\x1f{template}\x1f{domain}".encode()).hexdigest()[:32]
+    return f"<{digest}@{domain}>"
+
+
+def merge_fields(step: Step, citizen: Citizen, language: str, texts: Mapping[str, str]) -> dict[str, object]:
+    """Return everything a template may name; what is absent is empty or None."""
+    case, changes, details = step.case, step.changes, step.place.details
+    fresh = lambda name: changes[name] if name in changes else getattr(case, name)  # noqa: E731
+    day = lambda value: say_day(value, language) if value else ""  # noqa: E731
+    service_id, officer_id, due_on = fresh("service_id"), fresh("officer_id"), fresh("due_on")
+    service = town.service(step.session, service_id) if service_id else None
+    officer = step.session.get(Staff, officer_id) if officer_id else None
+    mode = silence_mode(step.subject)
+    label = step.subject.label if step.subject else ""
+    return {
+        "town": {"name": step.place.name, **details},
+        "case": {
+            "reference": case.reference,
+            "title": case.title,
+            "channel": case.channel,
+            "received_on": day(case.received_on),
+            "registered_on": day(step.place.calendar.day_of(case.registered_at)),
+            "due_on": day(due_on),
+            "act_by": day(fresh("act_by")),
+            "implicit_on": day(fresh("implicit_on")) if mode != "none" else "",
+            "implicit_born_on": day(fresh("implicit_born_on")),
+            "silence_mode": mode,
+            "subject": (step.subject.label_en or label) if step.subject and language == "en" else label,
+            "late": bool(due_on and step.on > due_on),
+        },
+        "citizen": {"name": citizen.name, "salutation": salutation(citizen, language), "language": language},
+        "service": {
+            "name": service.name,
+            "address": service.address,
+            "telephone": service.telephone,
+            "email": service.email,
+        }
+        if service
+        else {"name": "", "address": "", "telephone": "", "email": ""},
+        "officer": _person(officer),
+        "today": day(step.on),
+        "fields": _said(step.definition, step.action.fields, step.values, texts, language),
+        "answer": answer_text(step.session, case),
+        "outcome": str(step.facts.get("outcome") or step.values.get("outcome") or ""),
+        "signatory": _person(
+            step.session.get(Staff, step.facts["signed_by"]) if step.facts.get("signed_by") else None
+        ),
+    }
+
+
+def salutation(citizen: Citizen, language: str) -> str:
+    """Return how a letter to this person begins, without the comma."""
+    known = {
+        "mme": ("Madame", "Dear Madam"),
+        "madame": ("Madame", "Dear Madam"),
+        "m.": ("Monsieur", "Dear Sir"),
+        "monsieur": ("Monsieur", "Dear Sir"),
+    }
+    fr, en = known.get(citizen.civility.strip().lower(), ("Madame, Monsieur", "Dear Sir or Madam"))
+    return en if language == "en" else fr
+
+
+def answer_text(session: Session, case: Case) -> str:
+    """Return the text of the present draft of the answer; empty when there is none."""
+    if not (seq := case.facts.get("draft")):
+        return ""
+    kept = session.get(CaseText, (case.id, seq, "answer"))
+    return kept.body if kept else ""
+
+
+def _citizen(step: Step) -> Citizen | None:
+    if step.case.citizen_id is None:
+        return None
+    return step.session.get(Citizen, step.case.citizen_id)
+
+
+def _person(staff: Staff | None) -> dict[str, str] | None:
+    return {"name": staff.name, "title": staff.title} if staff else None
+
+
+def _said(
+    definition: Definition,
+    fields: Mapping[str, Field],
+    values: Mapping[str, object],
+    texts: Mapping[str, str],
+    language: str,
+) -> dict[str, object]:
+    said: dict[str, object] = {}
+    for name, expected in fields.items():
+        value = values.get(name)
+        if value is None:
+            said[name] = ""
+        elif expected.type in ("text", "line"):
+            said[name] = texts[name]
+        elif expected.type == "date":
+            said[name] = say_day(date.fromisoformat(str(value)), language)
+        elif expected.type == "choice":
+            said[name] = definition.lists[expected.of or ""][str(value)].text.within(language)
+        else:
+            said[name] = value
+    return said

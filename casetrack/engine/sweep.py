@@ -1,0 +1,265 @@
+"""Fire the rungs that have come: warn, record, open a dysfunction. Never move a case.
+
+Each rung fires once, however many sweeps run: its row in `rung_fired` is written in the
+transaction of its effect. After downtime the rungs that were missed fire in order.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from casetrack.database.tables import Case, CaseLink, Event, Notification, RungFired, Timer
+from casetrack.engine import journal, town
+from casetrack.engine.actor import CLOCK
+from casetrack.engine.clocks import dates
+from casetrack.engine.gate import open_case
+from casetrack.engine.recipients import Directory
+from casetrack.workflow import Definition, Rung, by_id
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+"""Rungs in one transaction: enough to be quick, few enough not to hold anybody up."""
+SET_ASIDE = timedelta(hours=1)
+"""How long a rung that could not be fired waits before it is tried again."""
+
+_TIMER, _CASES = Timer.__table__, Case.__table__
+_DUE = (
+    select(
+        _TIMER.c.id,
+        _TIMER.c.key,
+        _TIMER.c.rung,
+        _TIMER.c.due_on,
+        _TIMER.c.act_by,
+        _TIMER.c.starts_on,
+        _TIMER.c.next_rung_at,
+        _CASES.c.id.label("case_id"),
+        _CASES.c.workflow_id,
+        _CASES.c.state,
+        _CASES.c.last_seq,
+        _CASES.c.last_hash,
+        _CASES.c.service_id,
+        _CASES.c.officer_id,
+        _CASES.c.confidentiality,
+    )
+    .join(_CASES, _CASES.c.id == _TIMER.c.case_id)
+    .where(_TIMER.c.next_rung_at <= bindparam("at"))
+    .order_by(_TIMER.c.next_rung_at, _TIMER.c.id)
+    .limit(bindparam("limit"))
+    # A case that somebody is working on is left for the next turn.
+    .with_for_update(skip_locked=True)
+)
+_NEXT = (
+    update(_TIMER)
+    .where(_TIMER.c.id == bindparam("timer"))
+    .values(rung=bindparam("to_rung"), next_rung_at=bindparam("to_at"))
+)
+_HEAD = (
+    update(_CASES)
+    .where(_CASES.c.id == bindparam("of_case"))
+    .values(last_seq=bindparam("to_seq"), last_hash=bindparam("to_hash"))
+)
+_BORN = update(_CASES).where(_CASES.c.id == bindparam("of_case")).values(implicit_born_on=bindparam("day"))
+_LATER = update(_TIMER).where(_TIMER.c.id == bindparam("timer")).values(next_rung_at=bindparam("to_at"))
+
+
+@dataclass(slots=True)
+class SweepResult:
+    """Count what a sweep did; `truncated` says that more was due than it was allowed to take."""
+
+    fired: int = 0
+    skipped: int = 0
+    truncated: bool = False
+    opened: int = 0
+
+
+@dataclass(slots=True)
+class _Batch:
+    heads: dict[int, tuple[int, str]] = field(default_factory=dict)
+    lines: list[dict] = field(default_factory=list)
+    claims: list[dict] = field(default_factory=list)
+    next_rungs: list[dict] = field(default_factory=list)
+    notices: list[dict] = field(default_factory=list)
+    born: list[dict] = field(default_factory=list)
+    dysfunctions: list[tuple[Row, Rung, int]] = field(default_factory=list)
+
+
+def sweep(session_factory: Callable[[], Session], *, at: datetime, limit: int = 20 * BATCH) -> SweepResult:
+    """Fire every rung due at that instant, oldest first, at most `limit` of them.
+
+    1. Take a batch of due timers, fire one rung of each, commit.
+    2. When a batch fails, fire its timers one by one; set aside the one that fails, and go on.
+    """
+    result = SweepResult()
+    directories: dict[str, Directory] = {}
+    while result.fired + result.skipped < limit:
+        size = min(BATCH, limit - result.fired - result.skipped)
+        taken = _one_batch(session_factory, at, size, directories, result)
+        if taken < size:
+            return result
+    with session_factory() as session:
+        result.truncated = session.execute(_DUE, {"at": at, "limit": 1}).first() is not None
+    return result
+
+
+def _one_batch(
+    session_factory: Callable[[], Session],
+    at: datetime,
+    size: int,
+    directories: dict[str, Directory],
+    result: SweepResult,
+) -> int:
+    with session_factory() as session:
+        rows = session.execute(_DUE, {"at": at, "limit": size}).all()
+        if not rows:
+            return 0
+        try:
+            opened = _fire(session, rows, at, directories)
+            session.commit()
+        except Exception:
+            session.rollback()
+            log.exception("a batch of %d rungs failed: firing them one by one", len(rows))
+        else:
+            result.fired += len(rows)
+            result.opened += opened
+            return len(rows)
+    for row in rows:
+        _one_timer(session_factory, row.id, at, result)
+    return len(rows)
+
+
+def _one_timer(
+    session_factory: Callable[[], Session], timer_id: int, at: datetime, result: SweepResult
+) -> None:
+    with session_factory() as session:
+        try:
+            rows = session.execute(_DUE.where(_TIMER.c.id == timer_id), {"at": at, "limit": 1}).all()
+            result.opened += _fire(session, rows, at, {})
+            session.commit()
+            result.fired += len(rows)
+        except Exception as fault:
+            session.rollback()
+            # The class only: a message could quote a citizen.
+            log.error("timer %d set aside for an hour: %s", timer_id, type(fault).__name__)
+            session.execute(_LATER, {"timer": timer_id, "to_at": at + SET_ASIDE})
+            session.commit()
+            result.skipped += 1
+
+
+def _fire(session: Session, rows: list[Row], at: datetime, directories: dict[str, Directory]) -> int:
+    place = town.place(session)
+    directory = directories.get("today") or directories.setdefault(
+        "today", Directory(session, place.calendar.day_of(at))
+    )
+    batch = _Batch()
+    for row in rows:
+        _fire_one(row, by_id(session, row.workflow_id), place.calendar, directory, at, batch)
+    session.execute(insert(Event.__table__), batch.lines)
+    session.execute(insert(RungFired.__table__), batch.claims)
+    session.execute(_NEXT, batch.next_rungs)
+    session.execute(
+        _HEAD,
+        [
+            {"of_case": case_id, "to_seq": seq, "to_hash": digest}
+            for case_id, (seq, digest) in batch.heads.items()
+        ],
+    )
+    if batch.notices:
+        session.execute(insert(Notification.__table__), batch.notices)
+    if batch.born:
+        session.execute(_BORN, batch.born)
+    for row, rung, seq in batch.dysfunctions:
+        _open_dysfunction(session, row, rung, seq, at)
+    return len(batch.dysfunctions)
+
+
+def _fire_one(
+    row: Row, definition: Definition, calendar: object, directory: Directory, at: datetime, batch: _Batch
+) -> None:
+    ladder = definition.deadlines[row.key].ladder
+    rung = ladder[row.rung]
+    seq, previous = batch.heads.get(row.case_id, (row.last_seq, row.last_hash))
+    line = journal.new_line(
+        seq + 1,
+        previous,
+        at=at,
+        actor_kind="clock",
+        actor_id=None,
+        action=_name(rung),
+        from_state=row.state,
+        to_state=row.state,
+        payload={
+            "deadline": row.key,
+            "rung": rung.at,
+            "due_on": row.due_on,
+            **({"cause": rung.cause} if rung.cause else {}),
+        },
+    )
+    batch.lines.append({"case_id": row.case_id, **line})
+    batch.heads[row.case_id] = (seq + 1, str(line["hash"]))
+    batch.claims.append(
+        {"timer_id": row.id, "rung": row.rung, "case_id": row.case_id, "seq": seq + 1, "fired_at": at}
+    )
+    batch.next_rungs.append(
+        {"timer": row.id, "to_rung": row.rung + 1, "to_at": _next_at(row, ladder, calendar)}
+    )
+    for staff_id in directory.find(
+        rung.warn, service_id=row.service_id, officer_id=row.officer_id, confidentiality=row.confidentiality
+    ):
+        batch.notices.append(
+            {
+                "staff_id": staff_id,
+                "case_id": row.case_id,
+                "seq": seq + 1,
+                "kind": f"{row.key}:{rung.at}",
+                "created_at": at,
+                "read_at": None,
+            }
+        )
+    if rung.record == "implicit_decision":
+        batch.born.append({"of_case": row.case_id, "day": row.due_on})
+    if rung.open:
+        batch.dysfunctions.append((row, rung, seq + 1))
+
+
+def _name(rung: Rung) -> str:
+    """Return what the journal calls this rung: the fact it records, a breach, or a warning."""
+    return rung.record or ("deadline_missed" if rung.open or rung.at == "breach" else "deadline_warning")
+
+
+def _next_at(row: Row, ladder: list[Rung], calendar: object) -> datetime | None:
+    if row.rung + 1 >= len(ladder):
+        return None
+    # The dates of the row are already those of its ledger: give them as they are.
+    computed = dates("", row.starts_on, row.due_on, (), tuple(rung.at for rung in ladder), calendar)  # type: ignore[arg-type]
+    return computed.rungs[row.rung + 1]
+
+
+def _open_dysfunction(session: Session, row: Row, rung: Rung, seq: int, at: datetime) -> None:
+    """Open the case of the breach, once: its external id is the rung's own."""
+    case = session.execute(select(_CASES.c.reference, _CASES.c.title).where(_CASES.c.id == row.case_id)).one()
+    opened = open_case(
+        session,
+        rung.open or "dysfunction",
+        by=CLOCK,
+        at=at,
+        title=f"{case.reference}\u00a0: {case.title}"[:300],
+        channel="internal",
+        service=row.service_id,
+        confidentiality=row.confidentiality,
+        external=("breach", f"{row.id}.{row.rung}"),
+        cause=rung.cause,
+    )
+    session.execute(
+        insert(CaseLink.__table__), {"case_id": opened.id, "other_id": row.case_id, "kind": "about"}
+    )
+
+
+def payload(line: Event) -> dict:
+    """Return the payload of a journal line as data."""
+    return json.loads(line.payload)

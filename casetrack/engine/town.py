@@ -1,0 +1,67 @@
+"""What the engine must know of the town at every step, read once a session."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casetrack.database.tables import LocalClosure, Service, Subject, Town
+from casetrack.deadlines import Calendar
+from casetrack.errors import NotFound
+from casetrack.language import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Hold the town's name, its merge fields for messages and its calendar."""
+
+    name: str
+    details: dict
+    calendar: Calendar
+
+
+def place(session: Session) -> Place:
+    """Return the town of this database; raise NotFound before `casetrack init`."""
+    if (known := session.info.get("town")) is None:
+        row = session.execute(select(Town.name, Town.details, Town.zone, Town.timezone)).first()
+        if row is None:
+            raise NotFound(
+                Text(
+                    "La base ne contient pas encore de ville\u00a0: lancez «\u00a0casetrack init\u00a0».",
+                    "The database holds no town yet: run “casetrack init”.",
+                )
+            )
+        closures = dict(session.execute(select(LocalClosure.day, LocalClosure.label)).tuples().all())
+        calendar = Calendar(zone=row.zone, timezone=row.timezone, closures=closures)
+        known = session.info["town"] = Place(row.name, row.details, calendar)
+    return known
+
+
+def forget_place(session: Session) -> None:
+    """Read the town again at the next step: call it after changing the town or its closures."""
+    session.info.pop("town", None)
+
+
+def service(session: Session, service_id: int) -> Service:
+    """Return a service, read once a session."""
+    return _kept(session, Service, service_id)
+
+
+def subject(session: Session, subject_id: int) -> Subject:
+    """Return a subject, read once a session."""
+    return _kept(session, Subject, subject_id)
+
+
+def _kept(session: Session, table: type, key: int):
+    # The session's own map holds rows weakly: an import would read the same service a thousand times.
+    kept = session.info.setdefault("kept", {})
+    if (row := kept.get((table, key))) is None:
+        if (row := session.get(table, key)) is None:
+            raise NotFound(
+                Text(
+                    f"Il n'y a pas de n° {key} dans «\u00a0{table.__tablename__}\u00a0».",
+                    f"There is no {table.__tablename__} {key}.",
+                )
+            )
+        kept[table, key] = row
+    return row
