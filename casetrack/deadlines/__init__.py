@@ -14,7 +14,7 @@ from casetrack.deadlines.due import (
     rung_on,
     suspended_days,
 )
-from casetrack.deadlines.explanation import explain
+from casetrack.deadlines.explanation import explain, explain_day_due
 from casetrack.deadlines.holidays import ZONES, Zone, holidays, zone_of_departement
 from casetrack.deadlines.period import Period
 from casetrack.deadlines.words import say_day
@@ -32,6 +32,7 @@ __all__ = [
     "due",
     "due_on",
     "explain",
+    "explain_day_due",
     "holidays",
     "implicit_decision_on",
     "offset",

@@ -48,7 +48,7 @@ class Calendar:
             return Text(f"{name.fr}, jour férié", f"{name.en}, public holiday")
         if closures and day in self.closures:
             reason = self.closures[day]
-            return Text(f"fermeture locale ({reason})", f"local closure ({reason})")
+            return Text(f"{reason}, fermeture locale", f"{reason}, local closure")
         return None
 
     def previous_working_day(self, day: date, *, closures: bool = True) -> date:

@@ -14,11 +14,21 @@ from typing import NamedTuple
 
 from casetrack.deadlines.calendar import ONE_DAY, Calendar
 from casetrack.deadlines.period import Period
+from casetrack.deadlines.words import sentence
 from casetrack.errors import InvalidInput
 from casetrack.language import Text
 
 TWO_MONTHS = Period(months=2)
 TWO_MONTHS_FRANC = Period(months=2, franc=True)
+
+REVERSED = Text(
+    "La suspension commence le {first} et finit avant, le {again}.",
+    "The suspension starts on {first} and ends before, on {again}.",
+)
+OPEN = Text(
+    "La suspension commencée le {first} n'a pas de fin annoncée.",
+    "The suspension that began on {first} has no announced end.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +41,7 @@ class Suspension:
     def __post_init__(self) -> None:
         if self.ends_on is not None and self.ends_on < self.starts_on:
             raise InvalidInput(
-                Text(
-                    f"La suspension finit le {self.ends_on}, avant de commencer le {self.starts_on}.",
-                    f"The suspension ends on {self.ends_on}, before it starts on {self.starts_on}.",
-                ),
+                sentence(REVERSED, first=self.starts_on, again=self.ends_on),
                 code="suspension_reversed",
             )
 
@@ -199,13 +206,7 @@ def _union(suspensions: Sequence[Suspension]) -> list[tuple[date, date]]:
     for suspension in sorted(suspensions, key=lambda s: s.starts_on):
         starts_on, ends_on = suspension.starts_on, suspension.ends_on
         if ends_on is None:
-            raise InvalidInput(
-                Text(
-                    f"La suspension commencée le {starts_on} n'a pas de fin annoncée.",
-                    f"The suspension that began on {starts_on} has no announced end.",
-                ),
-                code="suspension_open",
-            )
+            raise InvalidInput(sentence(OPEN, first=starts_on), code="suspension_open")
         if merged and starts_on <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(merged[-1][1], ends_on))
         elif ends_on > starts_on:

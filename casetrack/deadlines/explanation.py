@@ -12,6 +12,7 @@ from casetrack.language import Text
 
 RECEIVED = Text("reçu le", "received on")
 NOTIFIED = Text("notifié le", "notified on")
+SILENT = Text("silence gardé depuis le", "silent since")
 
 # Article 641 of the code de procédure civile, paragraph by paragraph.
 DAY_TO_DAY = Text(
@@ -23,11 +24,11 @@ MONTHS_FIRST = Text(
     "{period}, the months first (code de procédure civile, art. 641)",
 )
 FIRST_DAY_OUT = Text(
-    "{period} sans compter le premier jour (code de procédure civile, art. 641)",
+    "{period}, sans compter le premier jour (code de procédure civile, art. 641)",
     "{period}, the first day not counted (code de procédure civile, art. 641)",
 )
 WORKING_DAYS = Text(
-    "{period} sans compter le premier jour, les fins de semaine ni les jours fériés",
+    "{period}, sans compter le premier jour, les fins de semaine ni les jours fériés",
     "{period}, not counting the first day, weekends and public holidays",
 )
 
@@ -37,10 +38,10 @@ SHORT_MONTH = Text(
     "There is no day {day} in {month}: last day of the month.",
 )
 DAY_OFF = Text("{day} ({reason})", "{day} ({reason})")
-HOLIDAYS_LEFT_OUT = Text("Jours fériés non comptés\u00a0: {days}.", "Public holidays not counted: {days}.")
+HOLIDAYS_LEFT_OUT = Text("Jours non comptés\u00a0: {days}.", "Days not counted: {days}.")
 FRANC = Text(
-    "Délai franc, le dernier jour ne compte pas non plus\u00a0: {end}.",
-    "Franc period, the last day does not count either: {end}.",
+    "Le dernier jour ne compte pas non plus (délai franc)\u00a0: {end}.",
+    "The last day does not count either (délai franc): {end}.",
 )
 SUSPENDED = Text(
     "Suspendu du {first} au {last} inclus ({count})\u00a0: {end}.",
@@ -68,18 +69,17 @@ NO_TARGET = Text(
 
 
 def explain(due: Due, began: Text | None = None) -> tuple[Text, ...]:
-    """Say how the dates were found, one sentence a step.
+    """Say how the day due and its working target were found, one sentence a step.
 
     `began` opens the first one: "reçu le" unless told, "notifié le" for a franc period.
     """
+    return (*explain_day_due(due, began), *_aiming(due))
+
+
+def explain_day_due(due: Due, began: Text | None = None) -> tuple[Text, ...]:
+    """Say how the day due was found, where no working target matters: an implicit decision."""
     began = began or (NOTIFIED if due.period.franc else RECEIVED)
-    return (
-        *_counting(due, began),
-        *_suspending(due),
-        *_leaving_out(due),
-        *_rolling(due),
-        *_aiming(due),
-    )
+    return (*_counting(due, began), *_suspending(due), *_leaving_out(due), *_rolling(due))
 
 
 def _counting(due: Due, began: Text) -> Iterator[Text]:

@@ -28,7 +28,7 @@ MONTHS = (
     Text("décembre", "December"),
 )
 NUMBERS = (
-    Text("zéro", "zero"),
+    Text("aucun", "no"),
     Text("un", "one"),
     Text("deux", "two"),
     Text("trois", "three"),
