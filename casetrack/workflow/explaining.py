@@ -1,14 +1,13 @@
 """Turn what pydantic refuses into findings that a clerk can act on."""
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from casetrack.language import Text
-from casetrack.workflow.findings import Finding, Path, found, line_of
+from casetrack.workflow.findings import Finding, Path, found, line_of, nearest
 from casetrack.workflow.schema import (
     Action,
     Deadline,
@@ -59,14 +58,6 @@ def explained(error: ValidationError, source: str, file: str) -> Iterator[Findin
             continue
         code, values = _said(fault["type"], path, fault)
         yield found(code, file, line_of(source, path), **values)
-
-
-def nearest(name: str, known: Iterable[str]) -> Text:
-    """Say the known name that looks most like a mistyped one, or nothing."""
-    close = difflib.get_close_matches(str(name), list(known), n=1)
-    if not close:
-        return Text("", "")
-    return Text(f" (vouliez-vous dire «\u00a0{close[0]}\u00a0»\u00a0?)", f" (did you mean “{close[0]}”?)")
 
 
 def _said(kind: str, path: Path, fault: ErrorDetails) -> tuple[str, dict[str, object]]:

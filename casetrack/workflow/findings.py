@@ -1,7 +1,8 @@
 """What is wrong in a definition: where it stands, its code, and what a clerk must change."""
 
+import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,6 +10,9 @@ from casetrack.language import Text
 from casetrack.workflow.sentences import SENTENCES
 
 Path = tuple[str | int, ...]
+"""Where something is written: ("actions", "close", "by", 0)."""
+Fault = tuple[Path, str, dict[str, object]]
+"""Where it is, its code, and what its sentence names."""
 
 TOKEN = re.compile(
     r"#[^\n]*|"
@@ -40,6 +44,14 @@ def found(code: str, file: str, line: int, **values: object) -> Finding:
     )
     sentence = SENTENCES[code]
     return Finding(file, line, code, Text(sentence.fr.format(**french), sentence.en.format(**english)))
+
+
+def nearest(name: str, known: Iterable[str]) -> Text:
+    """Say the known name that looks most like a mistyped one, or nothing."""
+    close = difflib.get_close_matches(str(name), list(known), n=1)
+    if not close:
+        return Text("", "")
+    return Text(f" (vouliez-vous dire «\u00a0{close[0]}\u00a0»\u00a0?)", f" (did you mean “{close[0]}”?)")
 
 
 def line_of(source: str, path: Path) -> int:

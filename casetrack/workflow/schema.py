@@ -77,7 +77,7 @@ class SubjectPeriod(Part):
     """A period that the subject of the letter gives, with the one to use when it gives none."""
 
     subject: Literal["silence_delay", "answer_delay"]
-    otherwise: Written | None = None
+    otherwise: Written
 
 
 class Deadline(Part):
