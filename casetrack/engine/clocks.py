@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, insert, null, or_, select, update
 from sqlalchemy.orm import Session
 
+from casetrack.database.prepared import Prepared
 from casetrack.database.tables import Case, Subject, Suspension, Timer
 from casetrack.deadlines import Calendar, Due, Period, act_by, due, due_on, rung_on
 from casetrack.deadlines import Suspension as Pause
@@ -21,20 +22,31 @@ from casetrack.workflow import Deadline, Definition
 
 ALIVE = ("running", "suspended")
 _TIMER = Timer.__table__
-_ARM = insert(_TIMER)
-_MEET = (
+# Not IN: its list would have to be expanded at each run.
+_STILL_ALIVE = or_(_TIMER.c.status == "running", _TIMER.c.status == "suspended")
+_ARM = Prepared(insert(_TIMER).inline(), *(column.name for column in _TIMER.c if column.name != "id"))
+_MEET = Prepared(
     update(_TIMER)
     .where(
         _TIMER.c.case_id == bindparam("of_case"),
         _TIMER.c.key == bindparam("of_key"),
-        _TIMER.c.status.in_(ALIVE),
+        _STILL_ALIVE,
     )
-    .values(status="met", met_on=bindparam("day"), ended_seq=bindparam("by_seq"), next_rung_at=None)
+    .values(status="met", met_on=bindparam("day"), ended_seq=bindparam("by_seq"), next_rung_at=null())
 )
-_END = (
+_END_ALL = Prepared(
     update(_TIMER)
-    .where(_TIMER.c.case_id == bindparam("of_case"), _TIMER.c.status.in_(ALIVE))
-    .values(status="cancelled", ended_seq=bindparam("by_seq"), next_rung_at=None)
+    .where(_TIMER.c.case_id == bindparam("of_case"), _STILL_ALIVE)
+    .values(status="cancelled", ended_seq=bindparam("by_seq"), next_rung_at=null())
+)
+_END = Prepared(
+    update(_TIMER)
+    .where(
+        _TIMER.c.case_id == bindparam("of_case"),
+        _TIMER.c.key == bindparam("of_key"),
+        _STILL_ALIVE,
+    )
+    .values(status=bindparam("as_status"), ended_seq=bindparam("by_seq"), next_rung_at=null())
 )
 
 
@@ -170,6 +182,8 @@ class Clocks:
                 "due_on": computed.due_on,
                 "act_by": computed.act_by,
                 "armed_seq": seq,
+                "met_on": None,
+                "ended_seq": None,
                 "rung": 0,
                 "next_rung_at": computed.rungs[0] if computed.rungs else None,
             }
@@ -190,34 +204,29 @@ class Clocks:
 
     def write(self) -> None:
         """Insert the timers armed."""
-        if self.new:
-            for row in self.new:
-                row.setdefault("met_on", None)
-            self.session.execute(_ARM, self.new)
+        _ARM.run_many(self.session, self.new)
 
     def meet(self, case: Case, keys: Iterable[str], *, on: date, seq: int) -> None:
         """Note that these deadlines were met on that day, late or not."""
+        ended = {"of_case": case.id, "day": on, "by_seq": seq}
+        written = []
         for key in keys:
-            if any(row["key"] == key for row in self.new):
-                self._meet_new(key, on, seq)
+            if new := next((row for row in self.new if row["key"] == key), None):
+                new.update(status="met", met_on=on, ended_seq=seq, next_rung_at=None)
             else:
-                self.session.execute(_MEET, {"of_case": case.id, "of_key": key, "day": on, "by_seq": seq})
+                written.append({**ended, "of_key": key})
             if key == self.promise and case.answered_on is None:
                 self.changes["answered_on"] = on
+        _MEET.run_many(self.session, written)
 
-    def _meet_new(self, key: str, on: date, seq: int) -> None:
-        for row in self.new:
-            if row["key"] == key:
-                row.update(status="met", met_on=on, ended_seq=seq, next_rung_at=None)
+    def cancel(self, case: Case, keys: Iterable[str], *, seq: int, status: str = "cancelled") -> None:
+        """End these deadlines without their being met."""
+        ended = {"of_case": case.id, "by_seq": seq, "as_status": status}
+        _END.run_many(self.session, [{**ended, "of_key": key} for key in keys])
 
-    def cancel(self, case: Case, keys: Iterable[str] | None, *, seq: int, status: str = "cancelled") -> None:
-        """End these deadlines without their being met (all of them when `keys` is None)."""
-        values: dict[str, object] = {"of_case": case.id, "by_seq": seq}
-        if keys is None:
-            self.session.execute(_END, values)
-            return
-        for key in keys:
-            self.session.execute(_END.where(_TIMER.c.key == key).values(status=status), values)
+    def cancel_all(self, case: Case, *, seq: int) -> None:
+        """End every deadline that still runs: the case is closed."""
+        _END_ALL.run(self.session, {"of_case": case.id, "by_seq": seq})
 
     def suspend(self, case: Case, keys: list[str], *, on: date, until: date, seq: int) -> None:
         """Stop these clocks from that day until the announced one."""

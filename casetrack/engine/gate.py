@@ -8,12 +8,14 @@ written together, in the caller's transaction.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
+from casetrack.database.prepared import Prepared
 from casetrack.database.tables import CHANNELS, Case, CaseText, Citizen, Event, Service, Staff, Subject
 from casetrack.engine import journal, needs, sending, town
 from casetrack.engine.actor import Actor
@@ -29,18 +31,27 @@ from casetrack.workflow import Action, Definition, Field, by_id, destination, pu
 from casetrack.workflow.registry import RELATIONS
 
 _CASES = Case.__table__
-_EVENTS = Event.__table__
-_INSERT_CASE = insert(_CASES)
-_INSERT_EVENT = insert(_EVENTS)
-_INSERT_TEXT = insert(CaseText.__table__)
-_HEAD = select(_CASES.c.version, _CASES.c.state, _CASES.c.last_seq, _CASES.c.last_hash).where(
-    _CASES.c.id == bindparam("of_case")
+_INSERT_CASE = Prepared(
+    insert(_CASES).returning(_CASES.c.id), *(column.name for column in _CASES.c if column.name != "id")
+)
+_INSERT_EVENT = Prepared(insert(Event.__table__).inline(), *Event.__table__.c.keys())
+_INSERT_TEXT = Prepared(insert(CaseText.__table__).inline(), *CaseText.__table__.c.keys())
+_HEAD = Prepared(
+    select(_CASES.c.version, _CASES.c.last_seq, _CASES.c.last_hash)
+    .where(_CASES.c.id == bindparam("of_case"))
+    .with_for_update()
 )
 _GUARD = (
     _CASES.c.id == bindparam("of_case"),
     _CASES.c.version == bindparam("seen_version"),
     _CASES.c.last_seq == bindparam("seen_seq"),
 )
+
+
+@cache
+def _update_case(columns: tuple[str, ...]) -> Prepared:
+    """Return the guarded update of these columns: nothing is written over somebody else's act."""
+    return Prepared(update(_CASES).where(*_GUARD), *columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +199,8 @@ def _write_opening(step: Step, values: dict, typed: Typed, *, silent: bool) -> C
         },
     )
     values["last_hash"] = line["hash"]
-    case_id = session.execute(_INSERT_CASE, values).inserted_primary_key[0]
-    session.execute(_INSERT_EVENT, {"case_id": case_id, **line})
+    case_id = _INSERT_CASE.run(session, values).fetchone()[0]
+    _INSERT_EVENT.run(session, {"case_id": case_id, **line})
     for name, value in {"id": case_id, **values}.items():
         set_committed_value(case, name, value)
     make_transient_to_detached(case)
@@ -197,11 +208,7 @@ def _write_opening(step: Step, values: dict, typed: Typed, *, silent: bool) -> C
     for row in step.clocks.new:
         row["case_id"] = case_id
     step.clocks.write()
-    if texts := typed.texts(definition.fields):
-        session.execute(
-            _INSERT_TEXT,
-            [{"case_id": case_id, "seq": 1, "field": name, "body": body} for name, body in texts.items()],
-        )
+    _INSERT_TEXT.run_many(session, _text_rows(case_id, 1, texts := typed.texts(definition.fields)))
     if definition.opening.sends and not silent:
         sending.send(step, definition.opening.sends.message, texts=texts)
     return case
@@ -230,6 +237,8 @@ def act(
     """
     definition = by_id(session, case.workflow_id)
     step_action, to_state, on_behalf_of = _permitted(session, definition, case, action, by)
+    session.flush()
+    _lock(session, case)
     if version is not None and version != case.version:
         raise _changed(session, case)
     if missing := needs.missing(session, case, step_action, to_citizen=definition.addressed_to == "citizen"):
@@ -241,7 +250,6 @@ def act(
     )
     if typed.faults:
         raise InvalidFields(typed.faults)
-    session.flush()
     subject = town.subject(session, case.subject_id) if case.subject_id else None
     step = Step(
         session,
@@ -264,14 +272,7 @@ def act(
         EFFECT[effect](step)
     _move_clocks(step, to_state)
     _set_columns(step, to_state)
-    if texts:
-        session.execute(
-            _INSERT_TEXT,
-            [
-                {"case_id": case.id, "seq": step.seq, "field": name, "body": body}
-                for name, body in texts.items()
-            ],
-        )
+    _INSERT_TEXT.run_many(session, _text_rows(case.id, step.seq, texts))
     if step_action.sends:
         sending.send(step, step_action.sends.message, texts=texts)
     return _write(step, to_state, on_behalf_of, typed, effective_on)
@@ -395,7 +396,7 @@ def _move_clocks(step: Step, to_state: str) -> None:
         until = date.fromisoformat(str(step.values[after.until]))
         clocks.suspend(case, after.suspends, on=step.on, until=until, seq=step.seq)
     if after.ends:
-        clocks.cancel(case, None, seq=step.seq)
+        clocks.cancel_all(case, seq=step.seq)
     clocks.write()
     step.changes.update(clocks.changes)
 
@@ -427,49 +428,40 @@ def _write(
     step: Step, to_state: str, on_behalf_of: int | None, typed: Typed, effective_on: date | None
 ) -> Event:
     session, case = step.session, step.case
-    seen = {
-        "version": case.version,
-        "state": case.state,
-        "last_seq": case.last_seq,
-        "last_hash": case.last_hash,
-    }
-    while True:
-        line = journal.new_line(
-            seen["last_seq"] + 1,
-            seen["last_hash"],
-            at=step.at,
-            actor_kind=step.by.kind,
-            actor_id=_staff_id(step.by),
-            on_behalf_of_id=on_behalf_of,
-            action=step.name,
-            from_state=case.state,
-            to_state=to_state,
-            ends=step.definition.states[to_state].ends,
-            payload=typed.payload(step.action.fields),
-            effective_on=effective_on,
-        )
-        changes = {
-            **step.changes,
-            "version": case.version + 1,
-            "last_seq": line["seq"],
-            "last_hash": line["hash"],
-        }
-        guard = {"of_case": case.id, "seen_version": case.version, "seen_seq": seen["last_seq"]}
-        if session.execute(update(_CASES).where(*_GUARD).values(changes), guard).rowcount == 1:  # type: ignore[attr-defined]
-            break
-        seen = _moved_by_the_clock(session, case, seen)
-    session.execute(_INSERT_EVENT, {"case_id": case.id, **line})
+    line = journal.new_line(
+        step.seq,
+        case.last_hash,
+        at=step.at,
+        actor_kind=step.by.kind,
+        actor_id=_staff_id(step.by),
+        on_behalf_of_id=on_behalf_of,
+        action=step.name,
+        from_state=case.state,
+        to_state=to_state,
+        ends=step.definition.states[to_state].ends,
+        payload=typed.payload(step.action.fields),
+        effective_on=effective_on,
+    )
+    changes = {**step.changes, "version": case.version + 1, "last_seq": step.seq, "last_hash": line["hash"]}
+    guard = {"of_case": case.id, "seen_version": case.version, "seen_seq": case.last_seq}
+    if _update_case(tuple(sorted(changes))).run(session, {**changes, **guard}).rowcount != 1:
+        raise _changed(session, case)
+    _INSERT_EVENT.run(session, {"case_id": case.id, **line})
     for name, value in changes.items():
         set_committed_value(case, name, value)
     return Event(case_id=case.id, **line)
 
 
-def _moved_by_the_clock(session: Session, case: Case, seen: dict) -> dict:
-    """Return the head of the journal again when only the clock wrote meanwhile; raise CaseChanged otherwise."""
-    row = session.execute(_HEAD.with_for_update(), {"of_case": case.id}).mappings().one()
-    if row["version"] != seen["version"] or row["last_seq"] == seen["last_seq"]:
+def _lock(session: Session, case: Case) -> None:
+    """Hold the case until the end of the transaction; raise CaseChanged if it is not the one that was read.
+
+    What only the clock wrote meanwhile (a warning, a breach) disturbs nobody: the chain goes on from it.
+    """
+    found = _HEAD.run(session, {"of_case": case.id}).fetchone()
+    if found is None or found[0] != case.version:
         raise _changed(session, case)
-    return dict(row)
+    set_committed_value(case, "last_seq", found[1])
+    set_committed_value(case, "last_hash", found[2])
 
 
 def _changed(session: Session, case: Case) -> CaseChanged:
@@ -565,6 +557,10 @@ def _armed_by(definition: Definition, name: str) -> list[str]:
 
 def _met_by(definition: Definition, name: str) -> list[str]:
     return [key for key, deadline in definition.deadlines.items() if name in deadline.met_by]
+
+
+def _text_rows(case_id: int, seq: int, texts: Mapping[str, str]) -> list[dict[str, object]]:
+    return [{"case_id": case_id, "seq": seq, "field": name, "body": body} for name, body in texts.items()]
 
 
 def _dates(fields: Mapping[str, Field], values: Mapping[str, object]) -> dict[str, date]:

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, CaseCopy
 from casetrack.language import Text
-from casetrack.workflow.registry import NEEDS as SENTENCES
 from casetrack.workflow import Action
+from casetrack.workflow.registry import NEEDS as SENTENCES
 
 RECIPIENT = Text(
     "Personne à qui écrire\u00a0: ajoutez une adresse à l'expéditeur, ou clôturez sans réponse avec le motif «\u00a0anonyme\u00a0».",

@@ -11,7 +11,6 @@ from casetrack.database.tables import Absence, Service, Staff, StaffRole
 from casetrack.engine import town
 from casetrack.engine.permission import READERS
 
-
 # The relation in which a recipient reads the case; a confidential case warns only those who may read it.
 READS_AS = {
     "officer": "officer",

@@ -4,10 +4,11 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from casetrack.database.prepared import Prepared
 from casetrack.database.tables import Counter
 
 _COUNTER = Counter.__table__
-_NEXT = (
+_NEXT = Prepared(
     update(_COUNTER)
     .where(_COUNTER.c.series == bindparam("of_series"), _COUNTER.c.year == bindparam("of_year"))
     .values(last=_COUNTER.c.last + 1)
@@ -22,11 +23,11 @@ def next_number(session: Session, series: str, year: int) -> int:
     take the number as late as possible.
     """
     key = {"of_series": series, "of_year": year}
-    if (number := session.execute(_NEXT, key).scalar()) is not None:
-        return number
+    if found := _NEXT.run(session, key).fetchone():
+        return found[0]
     try:
         with session.begin_nested():
             session.execute(insert(_COUNTER).values(series=series, year=year, last=0))
     except IntegrityError:  # another process opened the year at the same moment
         pass
-    return session.execute(_NEXT, key).scalar_one()
+    return _NEXT.run(session, key).fetchone()[0]

@@ -11,6 +11,7 @@ from hashlib import sha256
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from casetrack.database.prepared import Prepared
 from casetrack.database.tables import Case, CaseText, Citizen, Message, Staff
 from casetrack.deadlines import say_day
 from casetrack.engine import town
@@ -18,7 +19,10 @@ from casetrack.engine.clocks import silence_mode
 from casetrack.engine.step import Step
 from casetrack.workflow import Definition, Field, render
 
-_MESSAGE = insert(Message.__table__)
+_MESSAGE = Prepared(
+    insert(Message.__table__).inline(),
+    *(column.name for column in Message.__table__.c if column.name != "id"),
+)
 
 
 def send(step: Step, template: str, *, texts: Mapping[str, str]) -> None:
@@ -32,8 +36,8 @@ def send(step: Step, template: str, *, texts: Mapping[str, str]) -> None:
     )
     channel, recipient = way_to(citizen, step.case.channel)
     by_email = channel == "email"
-    step.session.execute(
-        _MESSAGE,
+    _MESSAGE.run(
+        step.session,
         {
             "case_id": step.case.id,
             "seq": step.seq,
@@ -50,6 +54,11 @@ def send(step: Step, template: str, *, texts: Mapping[str, str]) -> None:
             "created_at": step.at,
             "attempts": 0,
             "next_attempt_at": step.at if by_email else None,
+            "claimed_until": None,
+            "claimed_by": None,
+            "sent_at": None,
+            "posted_by_id": None,
+            "last_error": None,
         },
     )
 
@@ -86,7 +95,7 @@ def merge_fields(step: Step, citizen: Citizen, language: str, texts: Mapping[str
     day = lambda value: say_day(value, language) if value else ""  # noqa: E731
     service_id, officer_id, due_on = fresh("service_id"), fresh("officer_id"), fresh("due_on")
     service = town.service(step.session, service_id) if service_id else None
-    officer = step.session.get(Staff, officer_id) if officer_id else None
+    officer = town.staff(step.session, officer_id) if officer_id else None
     mode = silence_mode(step.subject)
     label = step.subject.label if step.subject else ""
     return {
@@ -120,7 +129,7 @@ def merge_fields(step: Step, citizen: Citizen, language: str, texts: Mapping[str
         "answer": answer_text(step.session, case),
         "outcome": str(step.facts.get("outcome") or step.values.get("outcome") or ""),
         "signatory": _person(
-            step.session.get(Staff, step.facts["signed_by"]) if step.facts.get("signed_by") else None
+            town.staff(step.session, step.facts["signed_by"]) if step.facts.get("signed_by") else None
         ),
     }
 

@@ -1,11 +1,12 @@
 """What the engine must know of the town at every step, read once a session."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import LocalClosure, Service, Subject, Town
+from casetrack.database.tables import LocalClosure, Service, Staff, Subject, Town
 from casetrack.deadlines import Calendar
 from casetrack.errors import NotFound
 from casetrack.language import Text
@@ -47,12 +48,17 @@ def service(session: Session, service_id: int) -> Service:
     return _kept(session, Service, service_id)
 
 
+def staff(session: Session, staff_id: int) -> Staff:
+    """Return a member of staff, read once a session."""
+    return _kept(session, Staff, staff_id)
+
+
 def subject(session: Session, subject_id: int) -> Subject:
     """Return a subject, read once a session."""
     return _kept(session, Subject, subject_id)
 
 
-def _kept(session: Session, table: type, key: int):
+def _kept(session: Session, table: type, key: int) -> Any:
     # The session's own map holds rows weakly: an import would read the same service a thousand times.
     kept = session.info.setdefault("kept", {})
     if (row := kept.get((table, key))) is None:
