@@ -57,7 +57,6 @@ def _of_states(definition: Definition) -> Iterator[Fault]:
 
 
 def _of_actions(definition: Definition) -> Iterator[Fault]:
-    outcomes = [code for its in definition.lists.values() for code in its]
     for key, action in definition.actions.items():
         path = ("actions", key)
         yield from _each((*path, "from"), action.from_, ["*", *definition.states], "unknown_state")
@@ -65,7 +64,6 @@ def _of_actions(definition: Definition) -> Iterator[Fault]:
         yield from _each((*path, "by"), action.by, RELATIONS, "unknown_relation")
         yield from _each((*path, "needs"), action.needs, NEEDS, "unknown_need")
         yield from _each((*path, "effects"), action.effects, EFFECTS, "unknown_effect")
-        yield from _one((*path, "outcome"), action.outcome, outcomes, "unknown_outcome")
 
 
 def _of_deadlines(definition: Definition) -> Iterator[Fault]:

@@ -34,8 +34,12 @@ class Paths:
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self.steps: list[Step] = []
-        armed = frozenset(key for key in definition.deadlines if surely_armed(definition, key, OPENING))
-        self._came: dict[Place, Step | None] = {Place(definition.opens_in, False, armed): None}
+        running = frozenset(
+            name
+            for name, deadline in definition.deadlines.items()
+            if surely_armed(definition, name, OPENING) and OPENING not in deadline.met_by
+        )
+        self._came: dict[Place, Step | None] = {Place(definition.opens_in, False, running): None}
         self._walk()
 
     @property
@@ -83,7 +87,7 @@ def after(definition: Definition, place: Place, key: str) -> Place:
     """Return where an action leads: the clocks move in the order in which the engine moves them."""
     action = definition.actions[key]
     state = action.to or place.state
-    informed = not action.reopens and (place.informed or informs(action))
+    informed = (place.informed or informs(action)) and not action.reopens
     if definition.states[state].ends:
         return Place(state, informed, frozenset())
     running = set(place.running)
@@ -132,6 +136,7 @@ def faults_on_paths(definition: Definition) -> Iterator[Fault]:
         elif key not in ending:
             yield ("states", key), "dead_end", {"name": key}
     yield from _silent_ends(paths)
+    yield from _new_cycles(paths)
     yield from _without_clock(paths)
 
 
@@ -145,6 +150,17 @@ def _silent_ends(paths: Paths) -> Iterator[Fault]:
             seen.add(key)
             way = said(definition, [*paths.way(start), key])
             yield ("actions", key), "silent_end", {"name": key, "way": way}
+
+
+def _new_cycles(paths: Paths) -> Iterator[Fault]:
+    """Only an answered case begins again: elsewhere a new month would hide that the first one was missed."""
+    definition, seen = paths.definition, set()
+    for start, key, _ in paths.steps:
+        began = not start.informed and not definition.states[start.state].ends
+        if definition.actions[key].reopens and began and key not in seen:
+            seen.add(key)
+            way = said(definition, [*paths.way(start), key])
+            yield ("actions", key, "reopens"), "reopening_too_early", {"name": key, "way": way}
 
 
 def _without_clock(paths: Paths) -> Iterator[Fault]:

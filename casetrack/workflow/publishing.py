@@ -1,6 +1,7 @@
 """Published definitions: kept with their hash, never changed, found again by each case."""
 
 import tomllib
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -8,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, load_only
 
 from casetrack.database.tables import Staff, WorkflowVersion
-from casetrack.errors import InvalidInput, NotFound, PublishedTextChanged
+from casetrack.errors import DefinitionError, InvalidInput, NotFound, PublishedTextChanged
 from casetrack.language import Text
+from casetrack.workflow.checking import check_all
 from casetrack.workflow.reading import from_text, hash_of, read_folder
 from casetrack.workflow.schema import Definition
 
@@ -37,6 +39,16 @@ def publish(session: Session, definition: Definition, *, at: datetime, by: Staff
     session.add(row)
     session.flush()
     return row
+
+
+def publish_all(
+    session: Session, definitions: Iterable[Definition], *, at: datetime, by: Staff | None
+) -> list[WorkflowVersion]:
+    """Check definitions that may open one another, then publish them all; raise DefinitionError before any."""
+    definitions = list(definitions)
+    if findings := check_all(definitions):
+        raise DefinitionError(findings)
+    return [publish(session, definition, at=at, by=by) for definition in definitions]
 
 
 def published(session: Session, key: str) -> tuple[int, Definition]:

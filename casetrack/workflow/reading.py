@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from casetrack.errors import DefinitionError
 from casetrack.workflow.explaining import explained
-from casetrack.workflow.findings import found, line_of
+from casetrack.workflow.findings import Finding, found, line_of
 from casetrack.workflow.schema import Definition, Sheet
 
 FILE = "workflow.toml"
@@ -19,17 +19,30 @@ FILE = "workflow.toml"
 _read: dict[str, Definition] = {}
 
 
-def read_folder(folder: Path) -> list[Definition]:
-    """Read every definition of a folder, in the order of their keys; raise DefinitionError with every finding."""
-    definitions, findings = [], []
-    for file in sorted(folder.glob(f"*/{FILE}")):
+def read_all(paths: Iterable[Path]) -> list[Definition]:
+    """Read definitions, each given as workflow.toml, as its folder, or as a folder of folders.
+
+    Raises DefinitionError with the findings of all of them.
+    """
+    definitions: dict[str, Definition] = {}
+    findings: list[Finding] = []
+    for file in _files(paths):
         try:
-            definitions.append(read(file))
+            definition = read(file)
         except DefinitionError as error:
             findings += error.findings
+            continue
+        if definition.key in definitions:
+            findings.append(found("duplicate_workflow", definition.file, 1, name=definition.key))
+        definitions[definition.key] = definition
     if findings:
         raise DefinitionError(findings)
-    return definitions
+    return list(definitions.values())
+
+
+def read_folder(folder: Path) -> list[Definition]:
+    """Read every definition of a folder, in the order of their names; raise DefinitionError."""
+    return read_all([folder])
 
 
 def read(path: Path) -> Definition:
@@ -79,6 +92,16 @@ def hash_of(source: str, messages: Mapping[str, str]) -> str:
 def normalised(text: str) -> str:
     """Return a text with line ends of one kind, so that an editor cannot change its hash unseen."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        if path.is_file() or (path / FILE).is_file():
+            files.append(path)
+        else:
+            files += sorted(path.glob(f"*/{FILE}")) or [path]
+    return list(dict.fromkeys(files))
 
 
 def _messages(folder: Path) -> dict[str, str]:

@@ -104,8 +104,8 @@ def _action(definition: Definition, key: str, action: Action) -> Iterator[Fault]
     ended = [state for state in starts if definition.states[state].ends]
     if action.reopens:
         target = definition.states.get(action.to or "")
-        if ended != starts or target is None or target.ends:
-            yield (*path, "reopens"), "reopening_wrong", {"name": key}
+        if target is None or target.ends:
+            yield (*path, "to"), "reopening_into_an_end", {"name": key}
     else:
         for state in ended:
             yield (*path, "from"), "end_goes_on", {"name": key, "state": state}
@@ -129,15 +129,22 @@ def _decision(definition: Definition, key: str, action: Action) -> Iterator[Faul
     path = ("actions", key)
     if not _asks_for_the_outcome(action):
         yield (*path, "decides"), "decision_without_reason", {"name": key}
+    deciders = DECIDERS | {"administrator"} if _records_a_past_answer(action) else DECIDERS
     for place, who in enumerate(action.by):
-        if who not in DECIDERS:
-            known = ", ".join(sorted(DECIDERS))
+        if who not in deciders:
+            known = ", ".join(sorted(deciders))
             yield (*path, "by", place), "decision_not_by_a_head", {"name": key, "who": who, "known": known}
 
 
 def _asks_for_the_outcome(action: Action) -> bool:
     field = action.fields.get("outcome")
     return field is not None and field.type == "choice" and field.required
+
+
+def _records_a_past_answer(action: Action) -> bool:
+    """Tell whether an action only writes down on which day the citizen was answered, as imports do."""
+    field = action.fields.get("answered_on")
+    return field is not None and field.type == "date" and field.required and field.not_after == "today"
 
 
 def _deadline(key: str, deadline: Deadline) -> Iterator[Fault]:

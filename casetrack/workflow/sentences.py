@@ -114,10 +114,6 @@ SENTENCES = {
         "La liste « {name} » n'existe pas{nearest} : choisissez parmi {known}, ou ajoutez [lists.{name}].",
         "There is no list “{name}”{nearest}: choose among {known}, or add [lists.{name}].",
     ),
-    "unknown_outcome": _text(
-        "L'issue « {name} » n'est dans aucune liste{nearest} : ajoutez-la à une liste avec son texte.",
-        "The outcome “{name}” is in no list{nearest}: add it to a list, with its text.",
-    ),
     "unknown_field": _text(
         "« {name} » n'est pas un champ de date de ce formulaire{nearest} : choisissez parmi {known}, ou ajoutez un champ « {name} » de type « date ».",
         "“{name}” is not a date field of this form{nearest}: choose among {known}, or add a field “{name}” of type “date”.",
@@ -180,9 +176,13 @@ SENTENCES = {
         "« {name} » part de l'état final « {state} » : seule une action « reopens = true » peut reprendre un dossier terminé.",
         "“{name}” starts from “{state}”, which ends: only an action with “reopens = true” may take up an ended case.",
     ),
-    "reopening_wrong": _text(
-        "« {name} » rouvre un dossier : elle doit partir seulement d'états finaux et mener à un état ouvert ; corrigez « from » ou « to ».",
-        "“{name}” reopens a case: it must start only from states that end and lead to an open one; correct “from” or “to”.",
+    "reopening_into_an_end": _text(
+        "« {name} » rouvre un dossier : elle doit mener à un état ouvert ; corrigez « to ».",
+        "“{name}” reopens a case: it must lead to an open state; correct “to”.",
+    ),
+    "reopening_too_early": _text(
+        "« {name} » ferait repartir le délai d'un dossier sans réponse (chemin : {way}) : ne rouvrez que depuis un état où l'usager a été informé ; corrigez « from ».",
+        "“{name}” would start the month again on an unanswered case (path: {way}): reopen only from a state where the citizen was informed; correct “from”.",
     ),
     "silent_end": _text(
         "« {name} » termine le dossier sans que l'usager ait été informé (chemin : {way}) : ajoutez « sends » avec le rôle « answers » ou « informs », ou « decides = true » avec un motif choisi par un responsable.",
