@@ -12,6 +12,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from sqlalchemy import and_, bindparam, insert, null, or_, select, update
+from sqlalchemy import case as case_when
 from sqlalchemy.orm import Session
 
 from casetrack.database.prepared import Prepared
@@ -25,29 +26,32 @@ _TIMER = Timer.__table__
 # Not IN: its list would have to be expanded at each run.
 _STILL_ALIVE = or_(_TIMER.c.status == "running", _TIMER.c.status == "suspended")
 _ARM = Prepared(insert(_TIMER).inline(), *(column.name for column in _TIMER.c if column.name != "id"))
+# A rung that had come before the end still fires (the worker may have been stopped), unless it was past
+# when the letter was registered: nobody could have been warned.
+_WHAT_HAD_COME = case_when(
+    (
+        and_(_TIMER.c.next_rung_at <= bindparam("until"), _TIMER.c.due_on >= bindparam("registered_on")),
+        _TIMER.c.next_rung_at,
+    ),
+    else_=null(),
+)
+_OF_CASE = and_(_TIMER.c.case_id == bindparam("of_case"), _STILL_ALIVE)
+_ENDING = {
+    "ended_seq": bindparam("by_seq"),
+    "ended_on": bindparam("day"),
+    "next_rung_at": _WHAT_HAD_COME,
+}
 _MEET = Prepared(
     update(_TIMER)
-    .where(
-        _TIMER.c.case_id == bindparam("of_case"),
-        _TIMER.c.key == bindparam("of_key"),
-        _STILL_ALIVE,
-    )
-    .values(status="met", met_on=bindparam("day"), ended_seq=bindparam("by_seq"), next_rung_at=null())
-)
-_END_ALL = Prepared(
-    update(_TIMER)
-    .where(_TIMER.c.case_id == bindparam("of_case"), _STILL_ALIVE)
-    .values(status="cancelled", ended_seq=bindparam("by_seq"), next_rung_at=null())
+    .where(_OF_CASE, _TIMER.c.key == bindparam("of_key"))
+    .values(status="met", met_on=bindparam("day"), **_ENDING)
 )
 _END = Prepared(
     update(_TIMER)
-    .where(
-        _TIMER.c.case_id == bindparam("of_case"),
-        _TIMER.c.key == bindparam("of_key"),
-        _STILL_ALIVE,
-    )
-    .values(status=bindparam("as_status"), ended_seq=bindparam("by_seq"), next_rung_at=null())
+    .where(_OF_CASE, _TIMER.c.key == bindparam("of_key"))
+    .values(status=bindparam("as_status"), **_ENDING)
 )
+_END_ALL = Prepared(update(_TIMER).where(_OF_CASE).values(status="cancelled", **_ENDING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,7 @@ class Clocks:
                 "act_by": computed.act_by,
                 "armed_seq": seq,
                 "met_on": None,
+                "ended_on": None,
                 "ended_seq": None,
                 "rung": 0,
                 "next_rung_at": computed.rungs[0] if computed.rungs else None,
@@ -208,25 +213,36 @@ class Clocks:
 
     def meet(self, case: Case, keys: Iterable[str], *, on: date, seq: int) -> None:
         """Note that these deadlines were met on that day, late or not."""
-        ended = {"of_case": case.id, "day": on, "by_seq": seq}
         written = []
         for key in keys:
             if new := next((row for row in self.new if row["key"] == key), None):
-                new.update(status="met", met_on=on, ended_seq=seq, next_rung_at=None)
+                new.update(status="met", met_on=on, ended_on=on, ended_seq=seq, next_rung_at=None)
             else:
-                written.append({**ended, "of_key": key})
+                written.append({**self._ending(case, on, seq), "of_key": key})
             if key == self.promise and case.answered_on is None:
                 self.changes["answered_on"] = on
         _MEET.run_many(self.session, written)
 
-    def cancel(self, case: Case, keys: Iterable[str], *, seq: int, status: str = "cancelled") -> None:
+    def cancel(
+        self, case: Case, keys: Iterable[str], *, on: date, seq: int, status: str = "cancelled"
+    ) -> None:
         """End these deadlines without their being met."""
-        ended = {"of_case": case.id, "by_seq": seq, "as_status": status}
-        _END.run_many(self.session, [{**ended, "of_key": key} for key in keys])
+        ending = {**self._ending(case, on, seq), "as_status": status}
+        _END.run_many(self.session, [{**ending, "of_key": key} for key in keys])
 
-    def cancel_all(self, case: Case, *, seq: int) -> None:
-        """End every deadline that still runs: the case is closed."""
-        _END_ALL.run(self.session, {"of_case": case.id, "by_seq": seq})
+    def cancel_all(self, case: Case, *, on: date, seq: int) -> None:
+        """End every deadline that still runs: the case is closed, or begins again."""
+        _END_ALL.run(self.session, self._ending(case, on, seq))
+
+    def _ending(self, case: Case, on: date, seq: int) -> dict[str, object]:
+        registered_on = self.calendar.day_of(case.registered_at)
+        return {
+            "of_case": case.id,
+            "day": on,
+            "by_seq": seq,
+            "until": self.calendar.starts_at(on),
+            "registered_on": registered_on,
+        }
 
     def suspend(self, case: Case, keys: list[str], *, on: date, until: date, seq: int) -> None:
         """Stop these clocks from that day until the announced one."""
@@ -259,7 +275,7 @@ class Clocks:
         for timer in self.alive(case):
             deadline = self.definition.deadlines[timer.key]
             if complete_on and silence_mode(self.subject) in deadline.restarts_for:
-                self._supersede(case, timer, start=complete_on, seq=seq)
+                self._supersede(case, timer, start=complete_on, on=complete_on, seq=seq)
                 continue
             if not timer.period:
                 continue
@@ -271,7 +287,7 @@ class Clocks:
             self._copy(timer.key, timer.due_on, timer.act_by)
         self.session.flush()
 
-    def change_subject(self, case: Case, subject: Subject, *, seq: int) -> None:
+    def change_subject(self, case: Case, subject: Subject, *, on: date, seq: int) -> None:
         """Supersede the clocks whose period the new subject changes; the old rows stay readable."""
         before, self.subject = self.subject, subject
         armed = {timer.key: timer for timer in self.alive(case)}
@@ -279,15 +295,15 @@ class Clocks:
             skipped = silence_mode(subject) in deadline.skip_for
             if timer := armed.get(key):
                 if skipped:
-                    self.cancel(case, [key], seq=seq)
+                    self.cancel(case, [key], on=on, seq=seq)
                     if key == "implicit":
                         self.changes["implicit_on"] = None
                 elif timer.period and timer.period != period_of(deadline, subject):
-                    self._supersede(case, timer, start=timer.starts_on, seq=seq)
+                    self._supersede(case, timer, start=timer.starts_on, on=on, seq=seq)
             elif not skipped and silence_mode(before) in deadline.skip_for and "open" in deadline.armed_by:
                 self.arm(case, [key], on=case.received_on, seq=seq, cycle=case.cycle, given={})
 
-    def _supersede(self, case: Case, timer: Timer, *, start: date, seq: int) -> None:
+    def _supersede(self, case: Case, timer: Timer, *, start: date, on: date, seq: int) -> None:
         deadline = self.definition.deadlines[timer.key]
         pauses = (
             ()
@@ -298,8 +314,7 @@ class Clocks:
                 if timer.key in row.deadlines
             )
         )
-        timer.status, timer.ended_seq, timer.next_rung_at = "superseded", seq, None
-        self.session.flush()
+        self.cancel(case, [timer.key], on=on, seq=seq, status="superseded")
         self._row(
             case.id, timer.key, timer.cycle, period_of(deadline, self.subject), start, None, pauses, seq
         )

@@ -14,6 +14,10 @@ from casetrack.language import Text
 def assign(step: Step) -> None:
     """Give the case to a service, to an officer, or both; another service empties the officer's place."""
     service, officer = step.values.get("service"), step.values.get("officer")
+    if service is None and officer is None and "service_id" not in step.changes:
+        raise InvalidFields(
+            {"service": Text("choisissez un service ou un agent.", "choose a service or an officer.")}
+        )
     if service is not None:
         step.changes["service_id"] = service
         if service != step.case.service_id:
@@ -41,7 +45,7 @@ def set_subject(step: Step) -> None:
     if step.values.get("service") is None and step.changes.get("service_id") is None and subject.service_id:
         step.changes["service_id"] = subject.service_id
     step.changes["confidentiality"] = max(step.case.confidentiality, subject.confidentiality)
-    step.clocks.change_subject(step.case, subject, seq=step.seq)
+    step.clocks.change_subject(step.case, subject, on=step.on, seq=step.seq)
     step.subject = subject
 
 

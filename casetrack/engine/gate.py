@@ -169,8 +169,11 @@ def open_case(
         session, case, definition, "open", opening, by, at, today, 1, typed.values, place, clocks, known
     )
     given = _dates(definition.fields, typed.values)
-    clocks.arm(case, _armed_by(definition, "open"), on=today, seq=1, cycle=1, given=given)
-    clocks.meet(case, _met_by(definition, "open"), on=today, seq=1)
+    met = _met_by(definition, "open")
+    # A letter acknowledged elsewhere has no receipt of ours to be late.
+    armed = [key for key in _armed_by(definition, "open") if not (silent and key in met)]
+    clocks.arm(case, armed, on=today, seq=1, cycle=1, given=given)
+    clocks.meet(case, [key for key in met if key in armed], on=today, seq=1)
     clocks.changes.pop("answered_on", None)
     values.update(clocks.changes)
     values["first_due_on"] = values["due_on"]
@@ -371,6 +374,7 @@ def _move_clocks(step: Step, to_state: str) -> None:
     clocks, case, definition = step.clocks, step.case, step.definition
     before, after = definition.states[case.state], definition.states[to_state]
     if step.action.reopens:
+        clocks.cancel_all(case, on=step.on, seq=step.seq)
         clocks.changes.update(cycle=case.cycle + 1, answered_on=None, implicit_born_on=None)
         cycle_keys = [key for key, deadline in definition.deadlines.items() if deadline.reopens]
         clocks.arm(case, cycle_keys, on=step.on, seq=step.seq, cycle=case.cycle + 1, given={}, reopening=True)
@@ -383,7 +387,7 @@ def _move_clocks(step: Step, to_state: str) -> None:
         if not step.action.reopens or not definition.deadlines[key].reopens
     ]
     if armed:
-        clocks.cancel(case, armed, seq=step.seq, status="superseded")
+        clocks.cancel(case, armed, on=step.on, seq=step.seq, status="superseded")
         cycle = clocks.changes.get("cycle", case.cycle)
         clocks.arm(
             case, armed, on=step.on, seq=step.seq, cycle=cycle, given=_dates(step.action.fields, step.values)
@@ -391,12 +395,12 @@ def _move_clocks(step: Step, to_state: str) -> None:
     if cancelled := [
         key for key, deadline in definition.deadlines.items() if step.name in deadline.cancelled_by
     ]:
-        clocks.cancel(case, cancelled, seq=step.seq)
+        clocks.cancel(case, cancelled, on=step.on, seq=step.seq)
     if case.state != to_state and after.suspends:
         until = date.fromisoformat(str(step.values[after.until]))
         clocks.suspend(case, after.suspends, on=step.on, until=until, seq=step.seq)
     if after.ends:
-        clocks.cancel_all(case, seq=step.seq)
+        clocks.cancel_all(case, on=step.on, seq=step.seq)
     clocks.write()
     step.changes.update(clocks.changes)
 

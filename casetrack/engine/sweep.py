@@ -38,6 +38,7 @@ _DUE = (
         _TIMER.c.act_by,
         _TIMER.c.starts_on,
         _TIMER.c.next_rung_at,
+        _TIMER.c.ended_on,
         _CASES.c.id.label("case_id"),
         _CASES.c.workflow_id,
         _CASES.c.state,
@@ -208,19 +209,22 @@ def _fire_one(
     batch.next_rungs.append(
         {"timer": row.id, "to_rung": row.rung + 1, "to_at": _next_at(row, ladder, calendar)}
     )
-    for staff_id in directory.find(
-        rung.warn, service_id=row.service_id, officer_id=row.officer_id, confidentiality=row.confidentiality
-    ):
-        batch.notices.append(
-            {
-                "staff_id": staff_id,
-                "case_id": row.case_id,
-                "seq": seq + 1,
-                "kind": f"{row.key}:{rung.at}",
-                "created_at": at,
-                "read_at": None,
-            }
+    # What had come before the case was answered is recorded; nobody needs to be told any more.
+    if row.ended_on is None:
+        warned = directory.find(
+            rung.warn,
+            service_id=row.service_id,
+            officer_id=row.officer_id,
+            confidentiality=row.confidentiality,
         )
+        notice = {
+            "case_id": row.case_id,
+            "seq": seq + 1,
+            "kind": f"{row.key}:{rung.at}",
+            "created_at": at,
+            "read_at": None,
+        }
+        batch.notices.extend({"staff_id": staff_id, **notice} for staff_id in warned)
     if rung.record == "implicit_decision":
         batch.born.append({"of_case": row.case_id, "day": row.due_on})
     if rung.open:
@@ -237,7 +241,10 @@ def _next_at(row: Row, ladder: list[Rung], calendar: object) -> datetime | None:
         return None
     # The dates of the row are already those of its ledger: give them as they are.
     computed = dates("", row.starts_on, row.due_on, (), tuple(rung.at for rung in ladder), calendar)  # type: ignore[arg-type]
-    return computed.rungs[row.rung + 1]
+    following = computed.rungs[row.rung + 1]
+    if row.ended_on is not None and following > calendar.starts_at(row.ended_on):
+        return None
+    return following
 
 
 def _open_dysfunction(session: Session, row: Row, rung: Rung, seq: int, at: datetime) -> None:

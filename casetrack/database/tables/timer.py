@@ -35,6 +35,8 @@ class Timer(Table):
     met_on: Mapped[date | None] = mapped_column(Date)
     ended_seq: Mapped[int | None] = mapped_column(Integer)
     """Journal line that met, cancelled or superseded it."""
+    ended_on: Mapped[date | None] = mapped_column(Date)
+    """Day of that line; what had come by then still fires, nothing after it."""
     rung: Mapped[int] = mapped_column(Integer, default=0)
     """Place in the ladder of the rung to fire next."""
     next_rung_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -478,6 +478,7 @@ def upgrade() -> None:
         sa.Column("armed_seq", sa.Integer(), nullable=False),
         sa.Column("met_on", sa.Date(), nullable=True),
         sa.Column("ended_seq", sa.Integer(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("rung", sa.Integer(), nullable=False),
         sa.Column("next_rung_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("status <> 'met' OR met_on IS NOT NULL", name=op.f("ck_timer_met_has_a_day")),
