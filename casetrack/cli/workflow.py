@@ -12,7 +12,7 @@ from casetrack.settings import Settings, shipped_workflows
 from casetrack.workflow.checking import check_all, prove
 from casetrack.workflow.drawing import draw as mermaid
 from casetrack.workflow.publishing import publish_all
-from casetrack.workflow.reading import FILE, read, read_all
+from casetrack.workflow.reading import FILE, neighbours, read, read_all
 
 
 @click.group()
@@ -29,7 +29,8 @@ def check(paths: tuple[Path, ...]) -> None:
     """
     try:
         definitions = read_all(paths or (shipped_workflows(),))
-        findings = check_all(definitions)
+        known = {key: other for definition in definitions for key, other in neighbours(definition).items()}
+        findings = check_all(definitions, known)
     except DefinitionError as error:
         findings, definitions = error.findings, []
     for finding in findings:

@@ -2,17 +2,20 @@
 
 1. `schema`      the shape of workflow.toml: states, actions, deadlines, fields
 2. `registry`    the names that it may use: who, what is needed, what is changed
-3. `reading`     from the folder, or from the text once published
-4. `checking`    what is proved before it is used, and what is refused
+3. `reading`     from the folder, or from the text once published; `explaining` says what is misshapen
+4. `checking`    what is proved before it is used: `names`, `rules`, `paths`, and messages by `trying` them;
+                 `findings` say where, `sentences` what to change
 5. `messages`    the letters that it sends
 6. `machine`     where an action leads
 7. `drawing`     its picture
 8. `publishing`  its versions, kept for good
 """
 
+from casetrack.workflow.checking import check, check_all, prove
+from casetrack.workflow.findings import Finding
 from casetrack.workflow.machine import destination
 from casetrack.workflow.messages import MAXIMAL, MINIMAL, Rendered, render
-from casetrack.workflow.publishing import by_id, publish, published, verify_published
+from casetrack.workflow.publishing import by_id, publish, publish_all, published, verify_published
 from casetrack.workflow.reading import from_text, read, read_folder
 from casetrack.workflow.registry import EFFECTS, FACTS, NEEDS, RECIPIENTS, RELATIONS
 from casetrack.workflow.schema import Action, Deadline, Definition, Field, Label, Rung, Sends, State
@@ -29,15 +32,20 @@ __all__ = [
     "Deadline",
     "Definition",
     "Field",
+    "Finding",
     "Label",
     "Rendered",
     "Rung",
     "Sends",
     "State",
     "by_id",
+    "check",
+    "check_all",
     "destination",
     "from_text",
+    "prove",
     "publish",
+    "publish_all",
     "published",
     "read",
     "read_folder",

@@ -63,10 +63,13 @@ def check(definition: Definition, known: Mapping[str, Definition] | None = None)
     return sorted({*findings, *messages_that_fail(definition)})
 
 
-def check_all(definitions: Iterable[Definition]) -> list[Finding]:
-    """Check definitions that may open one another."""
-    known = {definition.key: definition for definition in definitions}
-    return [finding for definition in known.values() for finding in check(definition, known)]
+def check_all(
+    definitions: Iterable[Definition], known: Mapping[str, Definition] | None = None
+) -> list[Finding]:
+    """Check definitions that may open one another, and those in `known`."""
+    given = {definition.key: definition for definition in definitions}
+    known = {**(known or {}), **given}
+    return [finding for definition in given.values() for finding in check(definition, known)]
 
 
 def prove(definition: Definition) -> list[Text]:

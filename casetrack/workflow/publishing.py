@@ -11,22 +11,25 @@ from sqlalchemy.orm import Session, load_only
 from casetrack.database.tables import Staff, WorkflowVersion
 from casetrack.errors import DefinitionError, InvalidInput, NotFound, PublishedTextChanged
 from casetrack.language import Text
-from casetrack.workflow.checking import check_all
+from casetrack.workflow.checking import check, check_all
 from casetrack.workflow.reading import from_text, hash_of, read_folder
 from casetrack.workflow.schema import Definition
 
 _definitions: dict[str, Definition] = {}
+_proved: set[str] = set()
 
 
 def publish(session: Session, definition: Definition, *, at: datetime, by: Staff | None) -> WorkflowVersion:
     """Keep a version for good and return its row; the same text again changes nothing.
 
-    Raises PublishedTextChanged when this version is published with another text, and InvalidInput
-    (`version_too_low`) when a later one is.
+    Raises DefinitionError when it may not be used, PublishedTextChanged when this version is published
+    with another text, and InvalidInput (`version_too_low`) when a later one is. What it opens is looked at
+    by `publish_all`.
     """
     newest = _newest(session, definition.key)
     if newest is not None and definition.version <= newest.version:
         return _same(session, definition, newest)
+    _refuse_unproved(definition)
     row = WorkflowVersion(
         key=definition.key,
         version=definition.version,
@@ -46,7 +49,8 @@ def publish_all(
 ) -> list[WorkflowVersion]:
     """Check definitions that may open one another, then publish them all; raise DefinitionError before any."""
     definitions = list(definitions)
-    if findings := check_all(definitions):
+    keys = session.scalars(select(WorkflowVersion.key).distinct())
+    if findings := check_all(definitions, {key: published(session, key)[1] for key in keys}):
         raise DefinitionError(findings)
     return [publish(session, definition, at=at, by=by) for definition in definitions]
 
@@ -71,6 +75,7 @@ def by_id(session: Session, workflow_id: int) -> Definition:
     # The session forgets a row that nobody holds; held here, one query serves all its cases.
     session.info.setdefault("workflow_versions", {})[workflow_id] = row
     if row.sha256 not in _definitions:
+        session.refresh(row, ["key", "version", "source", "messages"])
         if hash_of(row.source, row.messages) != row.sha256:
             raise PublishedTextChanged(_altered(row))
         _definitions[row.sha256] = from_text(row.source, row.messages, file=f"{row.key} {row.version}")
@@ -90,6 +95,12 @@ def verify_published(session: Session, folder: Path) -> list[Definition]:
         elif row.sha256 != definition.sha256:
             raise PublishedTextChanged(_edited(row, definition))
     return waiting
+
+
+def _refuse_unproved(definition: Definition) -> None:
+    if definition.sha256 not in _proved and (findings := check(definition)):
+        raise DefinitionError(findings)
+    _proved.add(definition.sha256)
 
 
 def _same(session: Session, definition: Definition, newest: WorkflowVersion) -> WorkflowVersion:

@@ -4,6 +4,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,15 @@ def read_all(paths: Iterable[Path]) -> list[Definition]:
 def read_folder(folder: Path) -> list[Definition]:
     """Read every definition of a folder, in the order of their names; raise DefinitionError."""
     return read_all([folder])
+
+
+def neighbours(definition: Definition) -> dict[str, Definition]:
+    """Return by key the definitions of the same folder, leaving out those that cannot be read."""
+    beside: dict[str, Definition] = {}
+    for file in sorted(Path(definition.file).parent.parent.glob(f"*/{FILE}")):
+        with suppress(DefinitionError):
+            beside[file.parent.name] = read(file)
+    return beside
 
 
 def read(path: Path) -> Definition:
