@@ -1,0 +1,1 @@
+"""Correspondence: what comes in, what goes out, and who writes."""

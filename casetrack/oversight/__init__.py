@@ -1,0 +1,1 @@
+"""Oversight: what must be seen, and by whom."""
