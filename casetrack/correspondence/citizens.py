@@ -1,0 +1,132 @@
+"""The people and organisations who write: found again at the desk, kept once."""
+
+import re
+from typing import Any
+
+from sqlalchemy import case, or_, select
+from sqlalchemy.orm import Session
+
+from casetrack.database.tables import Citizen
+from casetrack.errors import InvalidInput
+from casetrack.language import Text
+from casetrack.spelling import words
+
+NAMES = ("family_name", "given_name", "organisation", "usual_name")
+NOBODY = Text(
+    "Indiquez au moins un nom, une organisation, une adresse électronique ou un téléphone.",
+    "Give at least a name, an organisation, an e-mail address or a telephone number.",
+)
+TOO_LONG = Text("«\u00a0{name}\u00a0» dépasse {most} caractères.", "“{name}” exceeds {most} characters.")
+
+
+def find(session: Session, query: str, *, limit: int = 10) -> list[Citizen]:
+    """Return the people whose name, e-mail or telephone holds every word typed, in any order or case.
+
+    Accents, hyphens and apostrophes do not count; those whose family name begins as typed come first.
+    """
+    wanted = words(query)
+    if not wanted:
+        return []
+    key = Citizen.search_key
+    named_so = case((key.startswith(wanted[0], autoescape=True), 0), else_=1)
+    holds_all = (key.contains(word, autoescape=True) for word in wanted)
+    return list(
+        session.scalars(select(Citizen).where(*holds_all).order_by(named_so, key, Citizen.id).limit(limit))
+    )
+
+
+def find_or_create(session: Session, **details: Any) -> Citizen:
+    """Return the person whom these details describe, made if need be; raise InvalidInput without any name.
+
+    The same person: the same name with the same e-mail, telephone or address. A name alone is never
+    enough, and an e-mail address alone only where no name is given: families share them.
+    """
+    details = {"kind": _kind(details)} | details
+    given = Citizen(
+        **{name: value.strip() if isinstance(value, str) else value for name, value in details.items()}
+    )
+    _prepare(given)
+    for known in _candidates(session, given):
+        if _is_same(known, given):
+            _complete(known, details)
+            return save(session, known)
+    return save(session, given)
+
+
+def save(session: Session, citizen: Citizen) -> Citizen:
+    """Keep a person, new or changed, ready to be found; raise InvalidInput for one without any name."""
+    _prepare(citizen)
+    session.add(citizen)
+    session.flush()
+    return citizen
+
+
+def _prepare(citizen: Citizen) -> None:
+    """Write what is compared in one way, and gather what is searched."""
+    for column in Citizen.__table__.columns:
+        if getattr(citizen, column.name) is None and column.default is not None:
+            setattr(citizen, column.name, column.default.arg)
+    if not any((*(getattr(citizen, name) for name in NAMES), citizen.email, citizen.telephone)):
+        raise InvalidInput(NOBODY, code="nobody")
+    _refuse_too_long(citizen)
+    citizen.email = citizen.email.strip().lower()
+    parts = [*(getattr(citizen, name) for name in NAMES), citizen.email, _digits(citizen.telephone)]
+    citizen.search_key = " ".join(words(" ".join(parts)))[:600]
+
+
+def _refuse_too_long(citizen: Citizen) -> None:
+    # PostgreSQL refuses what is too long with a traceback, SQLite keeps it.
+    for column in Citizen.__table__.columns:
+        most = getattr(column.type, "length", None)
+        if most and column.name != "search_key" and len(getattr(citizen, column.name)) > most:
+            raise InvalidInput(TOO_LONG.filled(name=column.name, most=most), code="too_long")
+
+
+def _candidates(session: Session, given: Citizen) -> list[Citizen]:
+    # Each of these is looked up by its index; the folded name is compared afterwards.
+    spellings = {given.family_name, given.family_name.upper(), given.family_name.title()}
+    same = [
+        Citizen.email == given.email if given.email else None,
+        Citizen.family_name.in_(spellings) if given.family_name else None,
+        Citizen.organisation == given.organisation if given.organisation and not given.family_name else None,
+    ]
+    asked = [condition for condition in same if condition is not None]
+    if not asked:
+        return []
+    return list(session.scalars(select(Citizen).where(or_(*asked)).order_by(Citizen.id)))
+
+
+def _is_same(known: Citizen, given: Citizen) -> bool:
+    if not _name(given):
+        return bool(given.email) and known.email == given.email
+    if _name(known) != _name(given):
+        return False
+    same_telephone = given.telephone and _digits(known.telephone) == _digits(given.telephone)
+    same_address = given.street and _address(known) == _address(given)
+    return bool((given.email and known.email == given.email) or same_telephone or same_address)
+
+
+def _complete(known: Citizen, details: dict[str, Any]) -> None:
+    """Fill in what was not known; what was known stays as it is."""
+    for name, value in details.items():
+        if value and getattr(known, name) == "":
+            setattr(known, name, value.strip())
+
+
+def _kind(details: dict[str, Any]) -> str:
+    if details.get("family_name") or details.get("given_name"):
+        return "person"
+    return "organisation" if details.get("organisation") else "unknown"
+
+
+def _name(citizen: Citizen) -> list[str]:
+    return words(f"{citizen.family_name} {citizen.given_name} {citizen.organisation}")
+
+
+def _address(citizen: Citizen) -> list[str]:
+    return words(f"{citizen.street} {citizen.postcode}")
+
+
+def _digits(telephone: str) -> str:
+    """Write a telephone number as one dials it in France: +33 1 99… and 01 99… are the same."""
+    return re.sub(r"^(?:\+|00)33", "0", re.sub(r"[^\d+]", "", telephone))

@@ -1,0 +1,114 @@
+"""Who is away, and who stands in for them. No clock ever stops for an absence."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casetrack.database.tables import Absence, Staff
+from casetrack.deadlines.words import filled
+from casetrack.errors import InvalidInput
+from casetrack.language import Text
+
+# A replacement may be away too, and theirs; longer chains are a mistake, not an organisation.
+LONGEST_CHAIN = 5
+
+AWAY_ALREADY = Text(
+    "{name} est déjà absent(e) du {starts} au {ends}\u00a0: modifiez cette absence ou choisissez d'autres jours.",
+    "{name} is already away from {starts} to {ends}: change that absence or choose other days.",
+)
+REPLACEMENT_AWAY = Text(
+    "{name} est aussi absent(e), du {starts} au {ends}\u00a0: choisissez une autre personne pour le remplacement.",
+    "{name} is away too, from {starts} to {ends}: choose somebody else as the replacement.",
+)
+REPLACEMENT_GONE = Text(
+    "{name} n'a plus de compte actif\u00a0: choisissez une autre personne pour le remplacement.",
+    "{name} no longer has an active account: choose somebody else as the replacement.",
+)
+REPLACES_ONESELF = Text(
+    "{name} ne peut pas se remplacer\u00a0: choisissez une autre personne.",
+    "{name} cannot replace themselves: choose somebody else.",
+)
+ENDS_TOO_EARLY = Text(
+    "L'absence de {name} finirait le {ends}, avant de commencer le {starts}\u00a0: corrigez l'une des dates.",
+    "The absence of {name} would end on {ends}, before it starts on {starts}: correct one of the dates.",
+)
+
+
+def add(
+    session: Session, staff: Staff, *, starts_on: date, ends_on: date, replaced_by: Staff | None = None
+) -> Absence:
+    """Note that a person is away from `starts_on` to `ends_on`, both included; raise InvalidInput.
+
+    Refused: days already noted, dates the wrong way round, a replacement who is away or has left.
+    """
+    if ends_on < starts_on:
+        raise _refused(ENDS_TOO_EARLY, staff, starts_on, ends_on, "ends_before_start")
+    if other := _overlapping(session, staff, starts_on, ends_on):
+        raise _refused(AWAY_ALREADY, staff, other.starts_on, other.ends_on, "already_away")
+    if replaced_by is not None:
+        _check_replacement(session, staff, replaced_by, starts_on, ends_on)
+    absence = Absence(
+        staff_id=staff.id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        replaced_by_id=replaced_by.id if replaced_by else None,
+    )
+    session.add(absence)
+    session.flush()
+    return absence
+
+
+def cancel(session: Session, absence: Absence, *, on: date) -> None:
+    """Call a person back: a coming absence goes away, one that has begun ends the day before `on`."""
+    if absence.starts_on >= on:
+        session.delete(absence)
+    else:
+        absence.ends_on = min(absence.ends_on, on - timedelta(days=1))
+    session.flush()
+
+
+def away(session: Session, on: date) -> dict[int, int | None]:
+    """Return everyone who is away that day, with the person named to replace them."""
+    query = select(Absence.staff_id, Absence.replaced_by_id)
+    return dict(session.execute(query.where(Absence.starts_on <= on, Absence.ends_on >= on)).all())
+
+
+def stands_in(absent: Mapping[int, int | None], staff_id: int) -> int | None:
+    """Follow the replacements of a person to somebody who is not away; None when there is nobody."""
+    current: int | None = staff_id
+    for _ in range(LONGEST_CHAIN):
+        current = absent.get(current) if current is not None else None
+        if current not in absent:
+            return current
+    return None
+
+
+def replacement_of(session: Session, staff_id: int, on: date) -> Staff | None:
+    """Return who stands in for a person that day; None when they are at work or nobody can."""
+    absent = away(session, on)
+    if staff_id not in absent or (found := stands_in(absent, staff_id)) is None:
+        return None
+    staff = session.get_one(Staff, found)
+    return staff if staff.is_active else None
+
+
+def _check_replacement(session: Session, staff: Staff, other: Staff, starts_on: date, ends_on: date) -> None:
+    if other.id == staff.id:
+        raise _refused(REPLACES_ONESELF, other, starts_on, ends_on, "replaces_oneself")
+    if not other.is_active:
+        raise _refused(REPLACEMENT_GONE, other, starts_on, ends_on, "replacement_inactive")
+    if absence := _overlapping(session, other, starts_on, ends_on):
+        raise _refused(REPLACEMENT_AWAY, other, absence.starts_on, absence.ends_on, "replacement_away")
+
+
+def _overlapping(session: Session, staff: Staff, starts_on: date, ends_on: date) -> Absence | None:
+    query = select(Absence).where(
+        Absence.staff_id == staff.id, Absence.starts_on <= ends_on, Absence.ends_on >= starts_on
+    )
+    return session.scalars(query.order_by(Absence.starts_on)).first()
+
+
+def _refused(sentence: Text, staff: Staff, starts_on: date, ends_on: date, code: str) -> InvalidInput:
+    return InvalidInput(filled(sentence, name=staff.name, starts=starts_on, ends=ends_on), code=code)

@@ -1,0 +1,199 @@
+"""The people who work for the town: their account, their roles, and what each may do on a given day."""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casetrack.database.tables import Absence, Case, Service, Staff, StaffRole
+from casetrack.engine.actor import Actor
+from casetrack.errors import InvalidInput, NotFound
+from casetrack.language import Text
+from casetrack.organisation.absences import away, stands_in
+from casetrack.organisation.services import Tree, tree
+
+SHORTEST_PASSWORD = 12
+STRONG = PasswordHasher()
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+# Of a password that nobody has: a login that does not exist takes as long as one that does.
+NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$xtRjvzjAUcLtliswsIfaaQ$tUjOVAeV6dpHHTgSo5Chg4AbmxoxHYGiXz2VsQIKbc4"
+
+TOO_SHORT = Text(
+    "Un mot de passe compte au moins {count} caractères\u00a0: une phrase courte convient très bien.",
+    "A password has at least {count} characters: a short sentence does very well.",
+)
+NOT_AT_WORK = Text("Cette personne n'a pas de compte actif.", "This person has no active account.")
+HAS_OPEN_CASES = Text(
+    "{name} a encore {count} dossier(s) en cours\u00a0: réattribuez-les avant de fermer son compte.",
+    "{name} still has {count} open case(s): assign them to somebody else before closing the account.",
+)
+STILL_REPLACES = Text(
+    "{name} remplace encore une personne absente\u00a0: choisissez d'abord un autre remplacement.",
+    "{name} still replaces somebody who is away: choose another replacement first.",
+)
+
+
+def actor(session: Session, staff: Staff | int, *, on: date) -> Actor:
+    """Return what a person may do that day, with the absent whom they replace, in three queries.
+
+    Raises NotFound for somebody without an active account.
+    """
+    staff_id = staff if isinstance(staff, int) else staff.id
+    services, absent = tree(session), away(session, on)
+    replaced = [person for person in sorted(absent) if stands_in(absent, person) == staff_id]
+    people = _with_roles(session, [staff_id, *replaced])
+    if staff_id not in people:
+        raise NotFound(NOT_AT_WORK, code="no_account")
+    others = tuple(_actor(services, *people[person]) for person in replaced if person in people)
+    return _actor(services, *people[staff_id], replaces=others)
+
+
+def sign_in(session: Session, login: str, password: str) -> Staff | None:
+    """Return the person whose login and password these are, or None, in the same time either way."""
+    staff = session.scalar(select(Staff).where(Staff.login == login.strip().lower()))
+    known = staff is not None and staff.is_active and staff.password_hash != ""
+    if not _matches(staff.password_hash if known else NOBODY, password) or not known:
+        return None
+    if STRONG.check_needs_rehash(staff.password_hash):
+        # Only the hash: `session_key` stays, so that no other open session of this person ends.
+        staff.password_hash = hash_password(password)
+        session.flush()
+    return staff
+
+
+def set_password(staff: Staff, password: str, *, cheap: bool = False) -> None:
+    """Change a password and end every open session; raise InvalidInput under twelve characters."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise InvalidInput(TOO_SHORT.filled(count=SHORTEST_PASSWORD), code="password_too_short")
+    staff.password_hash = hash_password(password, cheap=cheap)
+    staff.session_key = hashlib.sha256(staff.password_hash.encode()).hexdigest()
+
+
+def hash_password(password: str, *, cheap: bool = False) -> str:
+    """Return the argon2id hash of a password; a `cheap` one is for demonstrations and tests only."""
+    return (CHEAP if cheap else STRONG).hash(_typed(password))
+
+
+def give_role(session: Session, staff: Staff, role: str, service: Service | None = None) -> bool:
+    """Give a role; return False when the person had it already.
+
+    An officer, a head or a signatory is one of `service`, by default their own; the others of the town.
+    """
+    of_a_service = role in ("officer", "head", "signatory")
+    service_id = (service.id if service else staff.service_id) if of_a_service else None
+    held = select(StaffRole.id).where(
+        StaffRole.staff_id == staff.id, StaffRole.role == role, StaffRole.service_id == service_id
+    )
+    if session.scalar(held) is not None:
+        return False
+    session.add(StaffRole(staff_id=staff.id, role=role, service_id=service_id))
+    session.flush()
+    return True
+
+
+def add_administrator(session: Session, login: str) -> list[Text]:
+    """Make the account of this login an administrator, made if need be; return what changed."""
+    login = login.strip().lower()
+    staff = session.scalar(select(Staff).where(Staff.login == login))
+    changed = []
+    if staff is None:
+        staff = Staff(login=login, given_name="Administration", family_name=login)
+        session.add(staff)
+        session.flush()
+        changed.append(Text(f"Compte {login}\u00a0: créé", f"Account {login}: created"))
+    if give_role(session, staff, "administrator"):
+        changed.append(Text(f"{login}\u00a0: rôle administrator donné", f"{login}: role administrator given"))
+    return changed
+
+
+def without_password(session: Session) -> list[Staff]:
+    """Return the active accounts that nobody can use yet."""
+    query = select(Staff).where(Staff.password_hash == "", Staff.is_active)
+    return list(session.scalars(query.order_by(Staff.login)))
+
+
+def find(session: Session, login: str) -> Staff:
+    """Return the person with this login, whether or not the account is active; raise NotFound."""
+    if staff := session.scalar(select(Staff).where(Staff.login == login.strip().lower())):
+        return staff
+    raise NotFound(
+        Text(f"Aucun compte n'a l'identifiant «\u00a0{login}\u00a0».", f"No account has the login “{login}”.")
+    )
+
+
+def officers_of(session: Session, service_id: int) -> list[Staff]:
+    """Return the case officers of a service, to choose from when a case is assigned."""
+    officers = select(StaffRole.staff_id).where(
+        StaffRole.role == "officer", StaffRole.service_id == service_id
+    )
+    query = select(Staff).where(Staff.id.in_(officers), Staff.is_active)
+    return list(session.scalars(query.order_by(Staff.family_name, Staff.given_name, Staff.id)))
+
+
+def deactivate(session: Session, staff: Staff, *, on: date) -> None:
+    """Close an account; raise InvalidInput while open cases, or absent people, still count on it."""
+    cases = select(func.count()).where(Case.officer_id == staff.id, Case.closed_seq.is_(None))
+    if count := session.scalar(cases):
+        raise InvalidInput(HAS_OPEN_CASES.filled(name=staff.name, count=count), code="has_open_cases")
+    if session.scalar(
+        select(Absence.id).where(Absence.replaced_by_id == staff.id, Absence.ends_on >= on).limit(1)
+    ):
+        raise InvalidInput(STILL_REPLACES.filled(name=staff.name), code="still_replaces")
+    staff.is_active = False
+    session.flush()
+
+
+def _with_roles(
+    session: Session, ids: Iterable[int]
+) -> dict[int, tuple[Staff, list[tuple[str, int | None]]]]:
+    rows = session.execute(
+        select(Staff, StaffRole.role, StaffRole.service_id)
+        .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
+        .where(Staff.id.in_(ids), Staff.is_active)
+    )
+    people: dict[int, tuple[Staff, list[tuple[str, int | None]]]] = {}
+    for person, role, service_id in rows:
+        _, roles = people.setdefault(person.id, (person, []))
+        if role is not None:
+            roles.append((role, service_id))
+    return people
+
+
+def _actor(
+    services: Tree, staff: Staff, roles: list[tuple[str, int | None]], replaces: tuple[Actor, ...] = ()
+) -> Actor:
+    def of(wanted: str) -> frozenset[int]:
+        return frozenset(service_id for role, service_id in roles if role == wanted and service_id)
+
+    def with_below(ids: frozenset[int]) -> frozenset[int]:
+        return frozenset().union(*(services.below(service_id) for service_id in ids))
+
+    return Actor(
+        kind="staff",
+        id=staff.id,
+        name=staff.name,
+        language=staff.language,
+        roles=frozenset(role for role, _ in roles),
+        officer_of=of("officer"),
+        heads=with_below(of("head")),
+        heads_directly=of("head"),
+        signs_for=with_below(of("signatory")),
+        replaces=replaces,
+    )
+
+
+def _matches(hashed: str, password: str) -> bool:
+    try:
+        return STRONG.verify(hashed, _typed(password))
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _typed(password: str) -> str:
+    # The same é may come from two keyboards as one sign or as two.
+    return unicodedata.normalize("NFC", password)

@@ -1,0 +1,147 @@
+"""The people who write: found while the desk types, and kept once."""
+
+import pytest
+
+from casetrack.correspondence import citizens
+from casetrack.database.tables import Citizen
+from casetrack.errors import InvalidInput
+
+BENOIT = {
+    "given_name": "Jean-Noël",
+    "family_name": "Benoît",
+    "email": "jn.benoit@exemple.fr",
+    "telephone": "06 39 98 12 34",
+    "street": "3 rue du Port",
+    "postcode": "99340",
+    "town": "Rivemont",
+}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "benoit", "BENOÎT", "benoît jean", "jean noel benoit", "jean-noël", "jn.benoit@exemple.fr", "JN.Benoit@",
+        "0639981234", "06 39 98", "12 34", "ben jea",
+    ],
+)  # fmt: skip
+def test_the_desk_finds_a_person_however_they_are_typed(session, typed):
+    benoit = citizens.find_or_create(session, **BENOIT)
+    citizens.find_or_create(session, given_name="Œdipe", family_name="L'Hôpital", email="oe@exemple.fr")
+
+    assert citizens.find(session, typed) == [benoit]
+
+
+@pytest.mark.parametrize("typed", ["oedipe", "œdipe", "l'hopital", "L’HÔPITAL", "hopital"])
+def test_ligatures_and_apostrophes_do_not_count(session, typed):
+    hopital = citizens.find_or_create(
+        session, given_name="Œdipe", family_name="L'Hôpital", email="oe@exemple.fr"
+    )
+
+    assert citizens.find(session, typed) == [hopital]
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "'", "%", "_", "benoit paul", "dupont"])
+def test_what_matches_nobody_finds_nobody(session, typed):
+    citizens.find_or_create(session, **BENOIT)
+
+    assert citizens.find(session, typed) == []
+
+
+def test_family_names_that_begin_as_typed_come_first(session):
+    citizens.find_or_create(session, given_name="Martin", family_name="Abadie", email="a@exemple.fr")
+    citizens.find_or_create(session, given_name="Zoé", family_name="Martin", email="z@exemple.fr")
+
+    found = citizens.find(session, "martin")
+
+    assert [person.family_name for person in found] == ["Martin", "Abadie"]
+
+
+@pytest.mark.parametrize(
+    ("details", "same", "why"),
+    [
+        (
+            {"given_name": "Jean-Noël", "family_name": "Benoît", "email": "JN.Benoit@exemple.fr "},
+            True,
+            "name and e-mail",
+        ),
+        (
+            {"given_name": "jean noel", "family_name": "BENOÎT", "telephone": "+33 6 39 98 12 34"},
+            True,
+            "name and telephone",
+        ),
+        (
+            {
+                "given_name": "Jean-Noël",
+                "family_name": "Benoît",
+                "street": "3, Rue du Port",
+                "postcode": "99340",
+            },
+            True,
+            "name and address",
+        ),
+        ({"email": "jn.benoit@exemple.fr"}, True, "a message that says no name"),
+        ({"given_name": "Jean-Noël", "family_name": "Benoît"}, False, "a name alone: it may be a namesake"),
+        (
+            {"given_name": "Lise", "family_name": "Benoît", "email": "jn.benoit@exemple.fr"},
+            False,
+            "a family's address",
+        ),
+        (
+            {"given_name": "Jean-Noël", "family_name": "Benoît", "street": "8 rue Foch", "postcode": "99340"},
+            False,
+            "a namesake",
+        ),
+        ({"organisation": "Benoît SARL", "email": "jn.benoit@exemple.fr"}, False, "his company"),
+    ],
+)
+def test_the_same_person_is_kept_once(session, details, same, why):
+    benoit = citizens.find_or_create(session, **BENOIT)
+
+    assert (citizens.find_or_create(session, **details) is benoit) is same, why
+
+
+def test_what_was_not_known_is_filled_in_and_what_was_known_stays(session):
+    known = citizens.find_or_create(
+        session, family_name="Diallo", given_name="Awa", email="awa@exemple.fr", street="1 rue A"
+    )
+
+    citizens.find_or_create(
+        session,
+        family_name="Diallo",
+        given_name="Awa",
+        email="awa@exemple.fr",
+        street="2 rue B",
+        telephone="06 39 98 00 01",
+    )
+
+    assert (known.street, known.telephone) == ("1 rue A", "06 39 98 00 01")
+    assert citizens.find(session, "0639980001") == [known]
+
+
+def test_an_organisation_is_found_again_by_its_name_and_telephone(session):
+    club = {"organisation": "Club d'échecs", "telephone": "01 99 00 55 55"}
+
+    first = citizens.find_or_create(session, **club)
+
+    assert first.kind == "organisation"
+    assert citizens.find_or_create(session, **club) is first
+
+
+def test_a_person_who_gives_nothing_is_nobody(session):
+    with pytest.raises(InvalidInput, match="nobody"):
+        citizens.find_or_create(session, town="Rivemont")
+
+
+def test_what_is_too_long_is_refused_alike_on_both_databases(session):
+    with pytest.raises(InvalidInput, match="too_long"):
+        citizens.find_or_create(session, family_name="x" * 201)
+
+
+def test_a_change_of_name_is_found_under_the_new_one(session):
+    benoit = citizens.find_or_create(session, **BENOIT)
+
+    benoit.family_name = "Étienne"
+    citizens.save(session, benoit)
+
+    assert citizens.find(session, "etienne") == [benoit]
+    assert session.query(Citizen).count() == 1
