@@ -189,3 +189,11 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=program, args=flags)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def town(session: Session):
+    """The small town hall of tests/town.py, in `session`: its people by name."""
+    from tests.town import settle
+
+    return settle(session)

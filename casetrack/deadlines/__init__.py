@@ -1,5 +1,7 @@
 """Dates owed, counted as the law counts them, each able to explain itself."""
 
+from importlib import import_module
+
 from casetrack.deadlines.calendar import Calendar
 from casetrack.deadlines.due import (
     Due,
@@ -41,3 +43,10 @@ __all__ = [
     "suspended_days",
     "zone_of_departement",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Give `sweep` under the name of the contract; it lives in the engine (docs/decisions/0006)."""
+    if name in ("sweep", "SweepResult"):
+        return getattr(import_module("casetrack.engine.sweep"), name)
+    raise AttributeError(name)

@@ -214,9 +214,7 @@ def _first_fault(case: Row, chain: list[Row]) -> Fault | None:
 
 def _verify_seals(session: Session) -> Iterator[Fault]:
     previous = ""
-    number = 0
-    for row in session.scalars(select(Seal).order_by(Seal.id)):
-        number += 1
+    for number, row in enumerate(session.scalars(select(Seal).order_by(Seal.id)), start=1):
         if row.id != number or row.hash != _seal_hash(previous, row.id, row.sealed_at, row.heads):
             yield Fault(
                 "",

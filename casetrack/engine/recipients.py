@@ -29,8 +29,8 @@ class Directory:
 
     def __init__(self, session: Session, on: date) -> None:
         active = set(session.scalars(select(Staff.id).where(Staff.is_active)))
-        self.parent = dict(session.execute(select(Service.id, Service.parent_id)).tuples().all())
-        self.codes = dict(session.execute(select(Service.code, Service.id)).tuples().all())
+        self.parent = dict(session.execute(select(Service.id, Service.parent_id)).all())
+        self.codes = dict(session.execute(select(Service.code, Service.id)).all())
         self.holders: dict[tuple[str, int | None], list[int]] = defaultdict(list)
         self.by_role: dict[str, list[int]] = defaultdict(list)
         for staff_id, role, service_id in session.execute(
@@ -42,7 +42,7 @@ class Directory:
         absences = select(Absence.staff_id, Absence.replaced_by_id).where(
             Absence.starts_on <= on, Absence.ends_on >= on
         )
-        self.away = dict(session.execute(absences).tuples().all())
+        self.away = dict(session.execute(absences).all())
         self.active = active
         self.legal_service = self.codes.get(town.place(session).details.get("legal_service", ""))
         self._known: dict[tuple, tuple[int, ...]] = {}

@@ -4,16 +4,17 @@ Each rung fires once, however many sweeps run: its row in `rung_fired` is writte
 transaction of its effect. After downtime the rungs that were missed fire in order.
 """
 
-import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
 
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, CaseLink, Event, Notification, RungFired, Timer
+from casetrack.deadlines import Calendar
 from casetrack.engine import journal, town
 from casetrack.engine.actor import CLOCK
 from casetrack.engine.clocks import dates
@@ -87,7 +88,7 @@ class _Batch:
     next_rungs: list[dict] = field(default_factory=list)
     notices: list[dict] = field(default_factory=list)
     born: list[dict] = field(default_factory=list)
-    dysfunctions: list[tuple[Row, Rung, int]] = field(default_factory=list)
+    dysfunctions: list[tuple[Row, int, Rung]] = field(default_factory=list)
 
 
 def sweep(session_factory: Callable[[], Session], *, at: datetime, limit: int = 20 * BATCH) -> SweepResult:
@@ -101,7 +102,7 @@ def sweep(session_factory: Callable[[], Session], *, at: datetime, limit: int = 
     while result.fired + result.skipped < limit:
         size = min(BATCH, limit - result.fired - result.skipped)
         taken = _one_batch(session_factory, at, size, directories, result)
-        if taken < size:
+        if not taken:
             return result
     with session_factory() as session:
         result.truncated = session.execute(_DUE, {"at": at, "limit": 1}).first() is not None
@@ -120,13 +121,16 @@ def _one_batch(
         if not rows:
             return 0
         try:
-            opened = _fire(session, rows, at, directories)
+            fired, opened = _fire(session, rows, at, directories)
             session.commit()
-        except Exception:
+        except Exception as fault:
             session.rollback()
-            log.exception("a batch of %d rungs failed: firing them one by one", len(rows))
+            # The class only: a message could quote a citizen.
+            log.error(
+                "a batch of %d timers failed (%s): firing them one by one", len(rows), type(fault).__name__
+            )
         else:
-            result.fired += len(rows)
+            result.fired += fired
             result.opened += opened
             return len(rows)
     for row in rows:
@@ -140,26 +144,40 @@ def _one_timer(
     with session_factory() as session:
         try:
             rows = session.execute(_DUE.where(_TIMER.c.id == timer_id), {"at": at, "limit": 1}).all()
-            result.opened += _fire(session, rows, at, {})
+            fired, opened = _fire(session, rows, at, {})
             session.commit()
-            result.fired += len(rows)
+            result.fired += fired
+            result.opened += opened
         except Exception as fault:
             session.rollback()
-            # The class only: a message could quote a citizen.
             log.error("timer %d set aside for an hour: %s", timer_id, type(fault).__name__)
             session.execute(_LATER, {"timer": timer_id, "to_at": at + SET_ASIDE})
             session.commit()
             result.skipped += 1
 
 
-def _fire(session: Session, rows: list[Row], at: datetime, directories: dict[str, Directory]) -> int:
+def _fire(
+    session: Session, rows: Sequence[Row], at: datetime, directories: dict[str, Directory]
+) -> tuple[int, int]:
+    """Fire every rung of these timers that has come, in the order of their instants; return how many."""
     place = town.place(session)
     directory = directories.get("today") or directories.setdefault(
         "today", Directory(session, place.calendar.day_of(at))
     )
     batch = _Batch()
-    for row in rows:
-        _fire_one(row, by_id(session, row.workflow_id), place.calendar, directory, at, batch)
+    waiting = [(row.next_rung_at, row.id, row.rung, row) for row in rows]
+    heapify(waiting)
+    while waiting:
+        _, timer_id, rung, row = heappop(waiting)
+        definition = by_id(session, row.workflow_id)
+        _fire_one(row, rung, definition, directory, at, batch)
+        following = _next_at(row, rung, definition.deadlines[row.key].ladder, place.calendar)
+        if following is not None and following <= at:
+            heappush(waiting, (following, timer_id, rung + 1, row))
+        else:
+            batch.next_rungs.append({"timer": timer_id, "to_rung": rung + 1, "to_at": following})
+    if not batch.claims:
+        return 0, 0
     session.execute(insert(Event.__table__), batch.lines)
     session.execute(insert(RungFired.__table__), batch.claims)
     session.execute(_NEXT, batch.next_rungs)
@@ -174,16 +192,15 @@ def _fire(session: Session, rows: list[Row], at: datetime, directories: dict[str
         session.execute(insert(Notification.__table__), batch.notices)
     if batch.born:
         session.execute(_BORN, batch.born)
-    for row, rung, seq in batch.dysfunctions:
-        _open_dysfunction(session, row, rung, seq, at)
-    return len(batch.dysfunctions)
+    for row, number, rung in batch.dysfunctions:
+        _open_dysfunction(session, row, number, rung, at)
+    return len(batch.claims), len(batch.dysfunctions)
 
 
 def _fire_one(
-    row: Row, definition: Definition, calendar: object, directory: Directory, at: datetime, batch: _Batch
+    row: Row, number: int, definition: Definition, directory: Directory, at: datetime, batch: _Batch
 ) -> None:
-    ladder = definition.deadlines[row.key].ladder
-    rung = ladder[row.rung]
+    rung = definition.deadlines[row.key].ladder[number]
     seq, previous = batch.heads.get(row.case_id, (row.last_seq, row.last_hash))
     line = journal.new_line(
         seq + 1,
@@ -204,10 +221,7 @@ def _fire_one(
     batch.lines.append({"case_id": row.case_id, **line})
     batch.heads[row.case_id] = (seq + 1, str(line["hash"]))
     batch.claims.append(
-        {"timer_id": row.id, "rung": row.rung, "case_id": row.case_id, "seq": seq + 1, "fired_at": at}
-    )
-    batch.next_rungs.append(
-        {"timer": row.id, "to_rung": row.rung + 1, "to_at": _next_at(row, ladder, calendar)}
+        {"timer_id": row.id, "rung": number, "case_id": row.case_id, "seq": seq + 1, "fired_at": at}
     )
     # What had come before the case was answered is recorded; nobody needs to be told any more.
     if row.ended_on is None:
@@ -228,7 +242,7 @@ def _fire_one(
     if rung.record == "implicit_decision":
         batch.born.append({"of_case": row.case_id, "day": row.due_on})
     if rung.open:
-        batch.dysfunctions.append((row, rung, seq + 1))
+        batch.dysfunctions.append((row, number, rung))
 
 
 def _name(rung: Rung) -> str:
@@ -236,18 +250,19 @@ def _name(rung: Rung) -> str:
     return rung.record or ("deadline_missed" if rung.open or rung.at == "breach" else "deadline_warning")
 
 
-def _next_at(row: Row, ladder: list[Rung], calendar: object) -> datetime | None:
-    if row.rung + 1 >= len(ladder):
+def _next_at(row: Row, number: int, ladder: list[Rung], calendar: Calendar) -> datetime | None:
+    """Return the instant of the rung after this one; None when the ladder, or the deadline, ends here."""
+    if number + 1 >= len(ladder):
         return None
     # The dates of the row are already those of its ledger: give them as they are.
-    computed = dates("", row.starts_on, row.due_on, (), tuple(rung.at for rung in ladder), calendar)  # type: ignore[arg-type]
-    following = computed.rungs[row.rung + 1]
+    computed = dates("", row.starts_on, row.due_on, (), tuple(rung.at for rung in ladder), calendar)
+    following = computed.rungs[number + 1]
     if row.ended_on is not None and following > calendar.starts_at(row.ended_on):
         return None
     return following
 
 
-def _open_dysfunction(session: Session, row: Row, rung: Rung, seq: int, at: datetime) -> None:
+def _open_dysfunction(session: Session, row: Row, number: int, rung: Rung, at: datetime) -> None:
     """Open the case of the breach, once: its external id is the rung's own."""
     case = session.execute(select(_CASES.c.reference, _CASES.c.title).where(_CASES.c.id == row.case_id)).one()
     opened = open_case(
@@ -259,14 +274,9 @@ def _open_dysfunction(session: Session, row: Row, rung: Rung, seq: int, at: date
         channel="internal",
         service=row.service_id,
         confidentiality=row.confidentiality,
-        external=("breach", f"{row.id}.{row.rung}"),
+        external=("breach", f"{row.id}.{number}"),
         cause=rung.cause,
     )
     session.execute(
         insert(CaseLink.__table__), {"case_id": opened.id, "other_id": row.case_id, "kind": "about"}
     )
-
-
-def payload(line: Event) -> dict:
-    """Return the payload of a journal line as data."""
-    return json.loads(line.payload)

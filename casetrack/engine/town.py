@@ -32,7 +32,7 @@ def place(session: Session) -> Place:
                     "The database holds no town yet: run “casetrack init”.",
                 )
             )
-        closures = dict(session.execute(select(LocalClosure.day, LocalClosure.label)).tuples().all())
+        closures = dict(session.execute(select(LocalClosure.day, LocalClosure.label)).all())
         calendar = Calendar(zone=row.zone, timezone=row.timezone, closures=closures)
         known = session.info["town"] = Place(row.name, row.details, calendar)
     return known
