@@ -1,0 +1,138 @@
+"""The same work through the public functions of `casetrack`, with everything on.
+
+Permission, version, typed fields, chained journal, clocks, texts, rendered messages: nothing is left
+out, and every step is committed by itself.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+from datetime import time as at_time
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from benchmarks.crew import memory
+from benchmarks.places import Place
+from benchmarks.population import FIRST_DAY, populate
+from benchmarks.story import SERVICES, STEPS, letter
+from casetrack.database import Database
+from casetrack.database.migrate import upgrade
+from casetrack.database.tables import (
+    Case,
+    Citizen,
+    Event,
+    Notification,
+    Service,
+    Staff,
+    StaffRole,
+    Subject,
+    Town,
+)
+from casetrack.engine import Actor, act, journal, open_case, sweep
+from casetrack.workflow import publish, read
+
+WORKFLOW = Path(__file__).parent / "workflows" / "bench"
+FIRST_LETTER = datetime(2026, 1, 5, 9, tzinfo=UTC)
+CLERK = Actor(
+    kind="staff",
+    id=1,
+    name="Anne Agent",
+    roles=frozenset({"desk", "officer"}),
+    officer_of=frozenset({1}),
+)
+
+
+class Ours:
+    """Work on one database as the town hall does."""
+
+    def __init__(self, place: Place) -> None:
+        self.database = Database(place.url, synchronous=place.synchronous)
+        self.numbers = count()
+
+    def create(self) -> None:
+        """Make the tables by the migrations, and a town of twenty services with an officer and a head each."""
+        upgrade(self.database.engine)
+        numbers = range(1, SERVICES + 1)
+        with self.database.session() as session:
+            session.add(Town(id=1, name="Ville de Rivemont", details={"email": "mairie@rivemont.test"}))
+            session.add_all(Service(id=n, code=f"S{n}", name=f"Service {n}") for n in numbers)
+            session.flush()
+            for n in numbers:
+                session.add(
+                    Staff(id=n, login=f"a{n}", given_name="Anne", family_name=f"Agent {n}", service_id=n)
+                )
+                session.flush()
+                session.add_all(
+                    StaffRole(staff_id=n, role=role, service_id=n) for role in ("officer", "head")
+                )
+            session.add(StaffRole(staff_id=1, role="desk"))
+            session.add(Subject(id=1, code="voirie", label="Voirie", service_id=1, workflow="bench"))
+            session.add(Citizen(id=1, family_name="Petit", email="petit@exemple.test"))
+            session.flush()
+            publish(session, read(WORKFLOW), at=FIRST_LETTER, by=None)
+            session.commit()
+
+    def lifecycle(self, letters: int, read_again: bool = True) -> tuple[float, float]:
+        """Take that many letters from receipt to closure, each step committed; return begin and end.
+
+        Each step starts from the case's number alone. `read_again` really reads the row; without it
+        the session's own map serves, as in a program that does several things to one case.
+        """
+        started = time.monotonic()
+        with self.database.session() as session:
+            for number in (next(self.numbers) for _ in range(letters)):
+                at = FIRST_LETTER + timedelta(days=number // 20 % 365)
+                title, _, body = letter(number)
+                case = open_case(
+                    session,
+                    "bench",
+                    by=CLERK,
+                    at=at,
+                    title=title,
+                    received_on=at.date(),
+                    channel="email",
+                    citizen=session.get_one(Citizen, 1),
+                    subject=1,
+                    officer=1,
+                )
+                session.commit()
+                case_id = case.id
+                for step in STEPS:
+                    case = session.get_one(Case, case_id, populate_existing=read_again)
+                    typed = {"milestone": {"done": step.note}, "reply": {"answer": body}}.get(step.action, {})
+                    act(session, case, step.action, by=CLERK, at=at, version=case.version, **typed)
+                    session.commit()
+        return started, time.monotonic()
+
+    def counts(self) -> dict[str, int]:
+        """Count what the letters left, and verify the whole journal."""
+        with self.database.reader() as session:
+            return {
+                "cases": session.scalar(select(func.count()).select_from(Case)) or 0,
+                "events": journal.count(session),
+                "closed": session.scalar(select(func.count()).where(Case.closed_seq.is_not(None))) or 0,
+                "faults": len(list(journal.verify(session))),
+            }
+
+    def load(self, letters: int) -> None:
+        """Put that many open letters in."""
+        populate(self.database.engine, letters)
+
+    def sweep(self, day: int) -> tuple[float, int]:
+        """Fire the rungs that come due until that day; return the seconds and how many."""
+        at = datetime.combine(FIRST_DAY + timedelta(days=day), at_time(6), UTC)
+        started = time.perf_counter()
+        result = sweep(self.database.session, at=at, limit=10_000_000)
+        return time.perf_counter() - started, result.fired
+
+    def swept(self) -> dict[str, int]:
+        """Count what the sweeps wrote."""
+        with self.database.reader() as session:
+            lines = select(func.count()).where(Event.actor_kind == "clock")
+            notices = select(func.count()).select_from(Notification)
+            return {"lines": session.scalar(lines) or 0, "notices": session.scalar(notices) or 0}
+
+    def memory(self) -> tuple[float, float]:
+        """Return what this process holds in memory now, and held at most, in MB."""
+        return memory()

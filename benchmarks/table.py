@@ -1,0 +1,100 @@
+"""What the measures found, as a table for people and as JSON for programs."""
+
+import json
+import os
+import platform
+import sqlite3
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+import psycopg
+import sqlalchemy
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Hold one measure: seconds of one unit, round by round, ours beside what it is held against."""
+
+    measure: str
+    where: str
+    unit: str
+    """"letters/s", "ms" or "MB"; the last is not a time but is kept in the same fields."""
+    against: tuple[float, ...]
+    ours: tuple[float, ...]
+    goal: str = ""
+    limit: float | None = None
+    """The ratio to reach, or with `absolute` the value itself."""
+    absolute: bool = False
+    note: str = ""
+
+    @property
+    def ratios(self) -> list[float]:
+        """Return ours over the floor, round by round, smallest first."""
+        return sorted(mine / theirs for mine, theirs in zip(self.ours, self.against, strict=False))
+
+    @property
+    def is_reached(self) -> bool | None:
+        """Tell whether the goal is reached; None without a goal."""
+        if self.limit is None:
+            return None
+        return (median(self.ours) if self.absolute else median(self.ratios)) <= self.limit
+
+    @property
+    def row(self) -> list[str]:
+        """Return the cells of the table."""
+        ratio, spread = "", ""
+        if self.against:
+            low, *_, high = [*self.ratios, self.ratios[-1]]
+            ratio, spread = f"{median(self.ratios):.1f}x", f"{low:.1f}–{high:.1f}"
+        reached = {None: "", True: "yes", False: "no"}[self.is_reached]
+        mine, theirs = (_shown(values, self.unit) for values in (self.ours, self.against))
+        return [self.measure, self.where, theirs, mine, ratio, spread, self.goal, reached, self.note]
+
+
+COLUMNS = ("measure", "where", "floor", "Casetrack", "ratio", "lowest–highest", "goal", "reached", "remark")
+
+
+def markdown(figures: Iterable[Figure]) -> str:
+    """Return the table."""
+    rows = [COLUMNS, *(figure.row for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in rows
+    ]
+    return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
+
+
+def write(path: Path, figures: Sequence[Figure]) -> None:
+    """Write everything that was measured, with what it was measured on."""
+    found = [
+        {**asdict(figure), "ratios": figure.ratios, "is_reached": figure.is_reached} for figure in figures
+    ]
+    path.write_text(json.dumps({"machine": machine(), "figures": found}, indent=1, ensure_ascii=False) + "\n")
+
+
+def machine() -> dict[str, object]:
+    """Return what the figures depend on, beside the code."""
+    return {
+        "processors": os.cpu_count(),
+        "load": os.getloadavg()[0],
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": sys.version.split()[0],
+        "sqlite": sqlite3.sqlite_version,
+        "sqlalchemy": sqlalchemy.__version__,
+        "psycopg": f"{psycopg.__version__} ({psycopg.pq.__impl__})",
+    }
+
+
+def _shown(seconds: Sequence[float], unit: str) -> str:
+    if not seconds:
+        return ""
+    value = median(seconds)
+    if unit == "MB":
+        return f"{value:.0f} MB"
+    if unit == "ms":
+        return f"{value * 1000:.2f} ms" if value < 0.1 else f"{value * 1000:,.0f} ms"
+    return f"{1 / value:,.0f} {unit}"
