@@ -91,6 +91,16 @@ def give_opinion(step: Step) -> None:
     )
 
 
+def give_up_opinion(step: Step) -> None:
+    """Wait for no opinion any longer; the services asked still follow the case."""
+    step.session.execute(
+        update(CaseCopy)
+        .where(CaseCopy.case_id == step.case.id, CaseCopy.asked_opinion)
+        .values(asked_opinion=False)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def draft(step: Step) -> None:
     """Make the text typed the draft of the answer; what was endorsed or signed was another text."""
     send_back(step)
@@ -138,6 +148,7 @@ EFFECT: dict[str, Callable[[Step], None]] = {
         copy,
         ask_opinion,
         give_opinion,
+        give_up_opinion,
         draft,
         endorse,
         send_back,

@@ -5,7 +5,7 @@ and version are checked together; the change, its journal line, its timers and i
 written together, in the caller's transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -16,7 +16,17 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from casetrack.database.prepared import Prepared
-from casetrack.database.tables import CHANNELS, Case, CaseText, Citizen, Event, Service, Staff, Subject
+from casetrack.database.tables import (
+    CHANNELS,
+    Case,
+    CaseReader,
+    CaseText,
+    Citizen,
+    Event,
+    Service,
+    Staff,
+    Subject,
+)
 from casetrack.engine import journal, needs, sending, town
 from casetrack.engine.actor import Actor
 from casetrack.engine.clocks import Clocks
@@ -29,6 +39,9 @@ from casetrack.errors import ActionNotAllowed, CaseChanged, InvalidFields, Needs
 from casetrack.language import Text
 from casetrack.workflow import Action, Definition, Field, by_id, destination, published
 from casetrack.workflow.registry import RELATIONS
+
+HAPPENED_ON = "answered_on"
+"""Field by which an act says on which day it really happened."""
 
 _CASES = Case.__table__
 _INSERT_CASE = Prepared(
@@ -91,6 +104,7 @@ def open_case(
     service: Service | int | None = None,
     officer: Staff | int | None = None,
     confidentiality: int = 0,
+    readers: Sequence[int] = (),
     external: tuple[str, str] | None = None,
     silent: bool = False,
     **fields: object,
@@ -101,6 +115,7 @@ def open_case(
     2. Take its reference number and write the case, its first journal line and its timers.
     3. Put its receipt in the outbox; `silent` leaves it out, for letters acknowledged elsewhere.
 
+    `readers` are the staff named to read it, and at least one of a sealed case (confidentiality 2).
     The clock starts on the day of receipt, not of registration (CRPA, art. L112-1, L112-13).
     """
     workflow_id, definition = published(session, workflow)
@@ -120,6 +135,8 @@ def open_case(
     )
     known = town.subject(session, _key(subject)) if subject is not None else None
     _require_subject(definition, typed, known)
+    if confidentiality == 2 and not readers and officer is None:
+        typed.faults["readers"] = Text("nommez au moins une personne.", "name at least one person.")
     if typed.faults:
         raise InvalidFields(typed.faults)
     session.flush()
@@ -177,10 +194,10 @@ def open_case(
     clocks.changes.pop("answered_on", None)
     values.update(clocks.changes)
     values["first_due_on"] = values["due_on"]
-    return _write_opening(step, values, typed, silent=silent)
+    return _write_opening(step, values, typed, readers=readers, silent=silent)
 
 
-def _write_opening(step: Step, values: dict, typed: Typed, *, silent: bool) -> Case:
+def _write_opening(step: Step, values: dict, typed: Typed, *, readers: Sequence[int], silent: bool) -> Case:
     session, case, definition = step.session, step.case, step.definition
     line = journal.new_line(
         1,
@@ -211,6 +228,8 @@ def _write_opening(step: Step, values: dict, typed: Typed, *, silent: bool) -> C
     for row in step.clocks.new:
         row["case_id"] = case_id
     step.clocks.write()
+    if readers:
+        session.execute(insert(CaseReader), [{"case_id": case_id, "staff_id": reader} for reader in readers])
     _INSERT_TEXT.run_many(session, _text_rows(case_id, 1, texts := typed.texts(definition.fields)))
     if definition.opening.sends and not silent:
         sending.send(step, definition.opening.sends.message, texts=texts)
@@ -254,6 +273,8 @@ def act(
     if typed.faults:
         raise InvalidFields(typed.faults)
     subject = town.subject(session, case.subject_id) if case.subject_id else None
+    if effective_on is None and HAPPENED_ON in typed.values:
+        effective_on = date.fromisoformat(str(typed.values[HAPPENED_ON]))
     step = Step(
         session,
         case,

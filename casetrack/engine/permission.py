@@ -30,28 +30,40 @@ READERS = {
         "administrator",
     ),
     1: ("officer", "service_head", "director", "signatory", "asked", "named", "mediator"),
-    2: ("named", "mediator"),
+    2: ("officer", "named", "mediator"),
 }
 
 
 def standing(session: Session, case: Case, actor: Actor, relations: Iterable[str]) -> tuple[bool, int | None]:
-    """Tell whether the actor stands in one of these relations to the case, allowed at its level.
+    """Tell whether the actor may read the case and stands in one of these relations to it.
 
     The second value names the absent person on whose behalf, when it is only as a replacement.
     """
-    allowed = READERS[case.confidentiality]
-    wanted = [name for name in relations if name in allowed or name in ("citizen", "clock")]
-    if any(RELATION[name](session, case, actor) for name in wanted):
+    wanted = tuple(relations)
+    if _stands(session, case, actor, wanted):
         return True, None
     for absent in actor.replaces:
-        if any(RELATION[name](session, case, absent) for name in wanted):
+        if _stands(session, case, absent, wanted):
             return True, absent.id
     return False, None
 
 
 def may_read(session: Session, case: Case, actor: Actor) -> bool:
-    """Tell whether the actor may know that this case exists."""
-    return actor.kind == "clock" or standing(session, case, actor, READERS[case.confidentiality])[0]
+    """Tell whether the actor, or somebody absent whom they replace, may know that this case exists."""
+    return any(_reads(session, case, person) for person in (actor, *actor.replaces))
+
+
+def _stands(session: Session, case: Case, actor: Actor, relations: tuple[str, ...]) -> bool:
+    # What anybody of the service may read is not asked twice.
+    if case.confidentiality and not _reads(session, case, actor):
+        return False
+    return any(RELATION[name](session, case, actor) for name in relations)
+
+
+def _reads(session: Session, case: Case, actor: Actor) -> bool:
+    if actor.kind != "staff":
+        return actor.kind == "clock" or RELATION["citizen"](session, case, actor)
+    return any(RELATION[name](session, case, actor) for name in READERS[case.confidentiality])
 
 
 def record_reading(session: Session, case: Case, actor: Actor, *, at: datetime) -> None:

@@ -21,6 +21,7 @@ READS_AS = {
     "legal": "desk",
     "mediator": "mediator",
     "evaluation": "evaluation",
+    "asked": "asked",
 }
 
 
@@ -54,19 +55,20 @@ class Directory:
         service_id: int | None,
         officer_id: int | None,
         confidentiality: int = 0,
+        asked: tuple[int, ...] = (),
     ) -> tuple[int, ...]:
         """Return the people behind these names for a case of that service and officer, each once.
 
         Nobody in place is never nobody: no officer, the head; no head, the one above; no service,
         the desk; nobody who may read a confidential case, the mediator.
         """
-        key = (tuple(names), service_id, officer_id, confidentiality)
+        key = (tuple(names), service_id, officer_id, confidentiality, asked)
         if key not in self._known:
             if key[0] and confidentiality:
                 readers = READERS[confidentiality]
                 key_names = [name for name in key[0] if READS_AS[name] in readers] if service_id else []
                 names = key_names or ["mediator"]
-            people = (person for name in names for person in self._named(name, service_id, officer_id))
+            people = (person for name in names for person in self._named(name, service_id, officer_id, asked))
             self._known[key] = tuple(dict.fromkeys(self.present(person) for person in people))
         return self._known[key]
 
@@ -83,7 +85,9 @@ class Directory:
             seen.add(other)
         return staff_id
 
-    def _named(self, name: str, service_id: int | None, officer_id: int | None) -> list[int]:
+    def _named(
+        self, name: str, service_id: int | None, officer_id: int | None, asked: tuple[int, ...]
+    ) -> list[int]:
         match name:
             case "officer":
                 return [officer_id] if officer_id in self.active else self._heads(service_id)
@@ -97,6 +101,8 @@ class Directory:
                 return self.holders["officer", self.legal_service] or self._heads(self.legal_service)
             case "desk":
                 return self._desk()
+            case "asked":
+                return [head for service in asked for head in self._heads(service)]
             case "mediator" | "evaluation":
                 return self.by_role[name]
         return []

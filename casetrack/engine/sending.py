@@ -4,7 +4,7 @@ What was promised does not change later: the row holds the text itself. E-mail w
 outbox, post for the print run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from hashlib import sha256
 
@@ -12,12 +12,12 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from casetrack.database.prepared import Prepared
-from casetrack.database.tables import Case, CaseText, Citizen, Message, Staff
+from casetrack.database.tables import Case, CaseText, Citizen, Message, Service, Staff, Subject
 from casetrack.deadlines import say_day
 from casetrack.engine import town
 from casetrack.engine.clocks import silence_mode
 from casetrack.engine.step import Step
-from casetrack.workflow import Definition, Field, render
+from casetrack.workflow import Field, render
 
 _MESSAGE = Prepared(
     insert(Message.__table__).inline(),
@@ -125,7 +125,7 @@ def merge_fields(step: Step, citizen: Citizen, language: str, texts: Mapping[str
         else {"name": "", "address": "", "telephone": "", "email": ""},
         "officer": _person(officer),
         "today": day(step.on),
-        "fields": _said(step.definition, step.action.fields, step.values, texts, language),
+        "fields": _said(step, texts, language),
         "answer": answer_text(step.session, case),
         "outcome": str(step.facts.get("outcome") or step.values.get("outcome") or ""),
         "signatory": _person(
@@ -164,24 +164,33 @@ def _person(staff: Staff | None) -> dict[str, str] | None:
     return {"name": staff.name, "title": staff.title} if staff else None
 
 
-def _said(
-    definition: Definition,
-    fields: Mapping[str, Field],
-    values: Mapping[str, object],
-    texts: Mapping[str, str],
-    language: str,
-) -> dict[str, object]:
-    said: dict[str, object] = {}
-    for name, expected in fields.items():
-        value = values.get(name)
-        if value is None:
-            said[name] = ""
-        elif expected.type in ("text", "line"):
-            said[name] = texts[name]
-        elif expected.type == "date":
-            said[name] = say_day(date.fromisoformat(str(value)), language)
-        elif expected.type == "choice":
-            said[name] = definition.lists[expected.of or ""][str(value)].text.within(language)
-        else:
-            said[name] = value
+def _said(step: Step, texts: Mapping[str, str], language: str) -> dict[str, str]:
+    """Return what was typed as a letter says it; an empty field is an empty text."""
+    said = dict.fromkeys(step.action.fields, "")
+    for name, value in step.values.items():
+        expected = step.action.fields[name]
+        said[name] = _SAY.get(expected.type, _as_typed)(step, expected, texts.get(name, value), language)
     return said
+
+
+def _as_typed(_step: Step, _field: Field, value: object, _language: str) -> str:
+    return str(value)
+
+
+def _row_said(table: type, name: str) -> Callable[[Step, Field, object, str], str]:
+    return lambda step, _field, value, _language: str(getattr(step.session.get(table, value), name))
+
+
+_SAY: dict[str, Callable[[Step, Field, object, str], str]] = {
+    "date": lambda _step, _field, value, language: say_day(date.fromisoformat(str(value)), language),
+    "choice": lambda step, field, value, language: step.definition.lists[field.of or ""][
+        str(value)
+    ].text.within(language),
+    "boolean": lambda _step, _field, value, language: (
+        ("yes" if value else "no") if language == "en" else ("oui" if value else "non")
+    ),
+    "case": _row_said(Case, "reference"),
+    "service": _row_said(Service, "name"),
+    "staff": _row_said(Staff, "name"),
+    "subject": _row_said(Subject, "label"),
+}

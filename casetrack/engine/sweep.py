@@ -13,7 +13,7 @@ from heapq import heapify, heappop, heappush
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Case, CaseLink, Event, Notification, RungFired, Timer
+from casetrack.database.tables import Case, CaseCopy, CaseLink, Event, Notification, RungFired, Timer
 from casetrack.deadlines import Calendar
 from casetrack.engine import journal, town
 from casetrack.engine.actor import CLOCK
@@ -170,7 +170,7 @@ def _fire(
     while waiting:
         _, timer_id, rung, row = heappop(waiting)
         definition = by_id(session, row.workflow_id)
-        _fire_one(row, rung, definition, directory, at, batch)
+        _fire_one(session, row, rung, definition, directory, at, batch)
         following = _next_at(row, rung, definition.deadlines[row.key].ladder, place.calendar)
         if following is not None and following <= at:
             heappush(waiting, (following, timer_id, rung + 1, row))
@@ -198,7 +198,13 @@ def _fire(
 
 
 def _fire_one(
-    row: Row, number: int, definition: Definition, directory: Directory, at: datetime, batch: _Batch
+    session: Session,
+    row: Row,
+    number: int,
+    definition: Definition,
+    directory: Directory,
+    at: datetime,
+    batch: _Batch,
 ) -> None:
     rung = definition.deadlines[row.key].ladder[number]
     seq, previous = batch.heads.get(row.case_id, (row.last_seq, row.last_hash))
@@ -230,6 +236,7 @@ def _fire_one(
             service_id=row.service_id,
             officer_id=row.officer_id,
             confidentiality=row.confidentiality,
+            asked=_asked(session, row.case_id) if "asked" in rung.warn else (),
         )
         notice = {
             "case_id": row.case_id,
@@ -243,6 +250,11 @@ def _fire_one(
         batch.born.append({"of_case": row.case_id, "day": row.due_on})
     if rung.open:
         batch.dysfunctions.append((row, number, rung))
+
+
+def _asked(session: Session, case_id: int) -> tuple[int, ...]:
+    query = select(CaseCopy.service_id).where(CaseCopy.case_id == case_id, CaseCopy.asked_opinion)
+    return tuple(session.scalars(query.order_by(CaseCopy.service_id)))
 
 
 def _name(rung: Rung) -> str:

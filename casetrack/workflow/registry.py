@@ -41,6 +41,7 @@ RECIPIENTS = {  # whom a deadline may warn
     "legal": Text("le service juridique", "the legal service"),
     "mediator": Text("le médiateur", "the mediator"),
     "evaluation": Text("le pôle évaluation", "the evaluation unit"),
+    "asked": Text("le service dont l'avis est attendu", "the service whose opinion is awaited"),
 }
 
 NEEDS = {  # what must be there before an action: the sentence said when it is missing
@@ -80,6 +81,7 @@ EFFECTS = {  # what an action may change, beside the state
     "copy": Text("met un service en copie", "copies the case to a service"),
     "ask_opinion": Text("demande l'avis d'un service", "asks a service for its opinion"),
     "give_opinion": Text("rend l'avis demandé", "gives the opinion that was asked"),
+    "give_up_opinion": Text("n'attend plus d'avis", "waits for no opinion any longer"),
     "draft": Text("enregistre un projet de réponse", "records a draft answer"),
     "endorse": Text("vise le projet de réponse", "endorses the draft answer"),
     "send_back": Text("renvoie le projet à son auteur", "sends the draft back to its author"),
