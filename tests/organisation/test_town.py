@@ -9,7 +9,7 @@ from casetrack.database.tables import Absence, LocalClosure, Service, Staff, Sta
 from casetrack.deadlines import Period
 from casetrack.engine.town import place
 from casetrack.errors import InvalidInput
-from casetrack.organisation import RIVEMONT, apply_town, read_town, services, staff
+from casetrack.organisation import RIVEMONT, apply_town, read_town, services, staff, subjects
 from casetrack.workflow import MAXIMAL
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -272,6 +272,27 @@ def test_in_rivemont_every_letter_has_somebody_to_answer_sign_and_be_told(sessio
         assert any(service.id in person.heads_directly for person in people), service.code
     held = {role for person in people for role in person.roles}
     assert held == {"desk", "officer", "head", "signatory", "mediator", "evaluation", "administrator"}
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [
+        ("Nid-de-poule rue des Forges", "voirie"),
+        ("Demande de logement social en attente depuis trois ans", "logement-social"),
+        ("Copie d'un acte de naissance", "etat-civil"),
+        ("Encombrants et dépôts sauvages au pied de l'immeuble", "proprete"),
+        ("Attribution d'une place en crèche", "creche"),
+        ("Recours gracieux contre le permis du 12 rue du Port", "recours-urbanisme"),
+        ("Communication de documents administratifs (CADA)", "acces-documents"),
+        ("Bruits de voisinage la nuit", "tranquillite"),
+        ("Facture de cantine : quotient familial non pris en compte", "restauration"),
+        ("Exercice du droit d'accès (RGPD)", "rgpd"),
+    ],
+)
+def test_in_rivemont_a_plain_title_finds_its_subject(session, title, code):
+    apply_town(session, read_town(RIVEMONT), at=AT)
+
+    assert subjects.propose(session, title)[0].subject.code == code
 
 
 def test_in_rivemont_everything_written_fits_and_reads_well():
