@@ -18,29 +18,28 @@ from casetrack.workflow.trying import messages_that_fail, sent_by
 
 PROVED = (
     Text(
-        "Les {states} états sont atteints et mènent tous à une fin ({actions} actions, {places} situations, {steps} pas).",
-        "All {states} states are reached and lead to an end ({actions} actions, {places} situations, {steps} steps).",
+        "États\u00a0: {states}, tous atteints\u00a0; de chacun, un dossier peut être terminé (actions\u00a0: {actions}, "
+        "situations parcourues\u00a0: {places}).",
+        "States: {states}, all reached; from each, a case can be ended (actions: {actions}, situations walked: {places}).",
     ),
     Text(
-        "Aucune fin n'est silencieuse\u00a0: avant chacune des {ends} façons de terminer, l'usager est informé ou un "
-        "responsable décide d'un motif de la liste.",
-        "No end is silent: before each of the {ends} ways to end, the citizen is informed or a head decides on a "
-        "listed reason.",
+        "Façons de terminer\u00a0: {ends}\u00a0; avant chacune, l'usager est informé ou un responsable décide d'un motif "
+        "de la liste.",
+        "Ways to end: {ends}; before each, the citizen is informed or a head decides on a listed reason.",
     ),
     Text(
-        "Dans chaque situation ouverte, au moins une échéance court ou reste suspendue jusqu'à une date.",
-        "In every open situation at least one deadline runs, or is suspended until a date.",
+        "Situations ouvertes\u00a0: {open}\u00a0; dans chacune, au moins une échéance court ou reste suspendue jusqu'à une "
+        "date.",
+        "Open situations: {open}; in each, at least one deadline runs, or is suspended until a date.",
     ),
     Text(
-        "Les {deadlines} échéances et leurs {rungs} rappels avertissent, constatent ou ouvrent un dossier\u00a0; aucun "
-        "ne répond, ne refuse ni ne clôt.",
-        "The {deadlines} deadlines and their {rungs} reminders warn, record or open a case; none answers, refuses or "
-        "closes.",
+        "Échéances\u00a0: {deadlines}, rappels\u00a0: {rungs}\u00a0; ils avertissent, constatent ou ouvrent un dossier, "
+        "aucun ne répond, ne refuse ni ne clôt.",
+        "Deadlines: {deadlines}, reminders: {rungs}; they warn, record or open a case, none answers, refuses or closes.",
     ),
     Text(
-        "Les {messages} messages s'écrivent en français et en anglais, avec toutes les données et avec le strict "
-        "minimum.",
-        "The {messages} messages can be written in French and in English, from all the data and from the least.",
+        "Messages\u00a0: {messages}, écrits en français et en anglais, avec toutes les données et avec le strict minimum.",
+        "Messages: {messages}, written in French and in English, from all the data and from the least.",
     ),
 )
 
@@ -80,7 +79,7 @@ def prove(definition: Definition) -> list[Text]:
         "states": len(definition.states),
         "actions": len(definition.actions),
         "places": len(paths.places),
-        "steps": len(paths.steps),
+        "open": sum(not definition.states[place.state].ends for place in paths.places),
         "ends": len(ends),
         "deadlines": len(definition.deadlines),
         "rungs": sum(len(deadline.ladder) for deadline in definition.deadlines.values()),

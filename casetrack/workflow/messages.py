@@ -71,8 +71,8 @@ def render(messages: Mapping[str, str], name: str, language: str, data: Mapping[
     if word.strip() != SUBJECT[language] or not colon or not subject.strip():
         raise InvalidInput(
             Text(
-                f"La première ligne doit être «\u00a0{SUBJECT[language]}\u00a0: …\u00a0».",
-                f"The first line must be “{SUBJECT[language]}: …”.",
+                f"la première ligne doit être «\u00a0{SUBJECT[language]}\u00a0», deux points, puis l'objet.",
+                f"the first line must be “{SUBJECT[language]}”, a colon, then the subject.",
             ),
             code="template_without_subject",
         )

@@ -1,6 +1,7 @@
 """Read a definition from its folder, or from the text that was published."""
 
 import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -93,10 +94,8 @@ def from_text(source: str, messages: Mapping[str, str], *, file: str = FILE) -> 
 
 def hash_of(source: str, messages: Mapping[str, str]) -> str:
     """Return the SHA-256 of a definition: its text and its messages, line ends and order apart."""
-    content = hashlib.sha256(normalised(source).encode())
-    for name, text in sorted(messages.items()):
-        content.update(f"\0{name}\0{normalised(text)}".encode())
-    return content.hexdigest()
+    texts = sorted((name, normalised(text)) for name, text in messages.items())
+    return hashlib.sha256(json.dumps([normalised(source), texts]).encode()).hexdigest()
 
 
 def normalised(text: str) -> str:

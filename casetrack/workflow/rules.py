@@ -121,7 +121,7 @@ def _ending(definition: Definition, key: str, action: Action) -> Iterator[Fault]
     for place, who in enumerate(action.by):
         if who in NEVER_END:
             yield (*path, "by", place), "end_not_by_a_person", {"name": key, "who": who}
-    if action.outcome is None and not _asks_for_the_outcome(action):
+    if action.outcome is None and not action.decides and not _asks_for_the_outcome(action):
         yield path, "end_without_outcome", {"name": key}
 
 
