@@ -144,7 +144,7 @@ def _copy_exists(actor: Actor, *, asked: bool) -> ColumnElement[bool] | None:
 # True: every case; None: no case; otherwise the condition.
 CONDITION: dict[str, Callable[[Actor], ColumnElement[bool] | bool | None]] = {
     "desk": lambda a: "desk" in a.roles or None,
-    "officer": lambda a: Case.officer_id == a.id,
+    "officer": lambda a: None if a.id is None else Case.officer_id == a.id,
     "service": lambda a: _in(a.officer_of),
     "service_head": lambda a: _in(a.heads),
     "director": lambda a: _in(a.heads - a.heads_directly),
