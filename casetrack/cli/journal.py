@@ -18,7 +18,7 @@ def journal() -> None:
 @journal.command()
 @click.option("--json", "as_json", is_flag=True, help="Un objet JSON par anomalie.")
 def verify(as_json: bool) -> None:
-    """Vérifier chaque chaîne et chaque sceau ; code 1 et la première anomalie de chacun."""
+    """Vérifier chaque chaîne et chaque sceau ; code 1 et la première anomalie de chacun."""
     settings = Settings.from_environment()
     database = Database(settings.database_url)
     with database.reader() as session:
@@ -40,10 +40,10 @@ def verify(as_json: bool) -> None:
                 )
             )
         else:
-            click.echo(
-                f"{fault.reference or 'dossier interne n° ' + str(fault.case_id)} : {fault.sentence.fr}"
-            )
+            name = fault.reference or f"dossier interne n° {fault.case_id}"
+            click.echo(f"{name}\u00a0: {fault.sentence.fr}")
     if faults:
         sys.exit(1)
     if not as_json:
-        click.echo(f"{lines} lignes vérifiées, aucune anomalie.")
+        s = "s" if lines > 1 else ""
+        click.echo(f"{lines} ligne{s} vérifiée{s}, aucune anomalie.")
