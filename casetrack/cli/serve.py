@@ -1,0 +1,66 @@
+"""`casetrack serve`: the pages, with the worker inside."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from casetrack.database import Database
+from casetrack.settings import Settings
+
+if TYPE_CHECKING:
+    from web import Account
+
+THREADS = 4
+
+
+@click.command()
+@click.option("--no-worker", is_flag=True, help="Les pages seules : « casetrack worker » tourne ailleurs.")
+@click.option("--host", help="Adresse écoutée, au lieu de CASETRACK_HOST.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port écouté, au lieu de CASETRACK_PORT.")
+def serve(no_worker: bool, host: str | None, port: int | None) -> None:
+    """Servir les pages, avec l'horloge et les envois dans le même programme."""
+    settings = Settings.from_environment()
+    database = Database(settings.database_url)
+    run(settings, database, host=host or settings.host, port=port or settings.port, with_worker=not no_worker)
+
+
+def run(
+    settings: Settings,
+    database: Database,
+    *,
+    host: str,
+    port: int,
+    with_worker: bool = True,
+    accounts: Sequence["Account"] = (),
+) -> None:
+    """Serve until SIGTERM or Ctrl-C, then let the worker end what it began.
+
+    1. Refuse to start on a published workflow that was edited in place (PublishedTextChanged).
+    2. Start the worker beside the pages; `accounts` are shown on the sign-in page of a demonstration.
+    """
+    from waitress.server import create_server
+
+    from casetrack.settings import shipped_workflows
+    from casetrack.worker import start_background
+    from casetrack.workflow import verify_published
+    from web import create_app
+
+    with database.reader() as session:
+        verify_published(session, shipped_workflows())
+    server = create_server(
+        create_app(settings, database, accounts=accounts), host=host, port=port, threads=THREADS, ident=None
+    )
+    # Without this waitress dies at SIGTERM without ending anything.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    leave = start_background(database, settings) if with_worker else None
+    click.echo(f"Casetrack : http://{host}:{port}", err=True)
+    try:
+        server.run()
+    finally:
+        server.close()
+        if leave:
+            leave()
+        database.dispose()

@@ -1,0 +1,82 @@
+"""Dates as a person says them on a screen: how far first, then which day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from casetrack.deadlines.words import MONTHS, WEEKDAYS
+from casetrack.language import Text
+
+SOON = 5
+"""Days before a date from which it is shown as near."""
+THIS_WEEK = timedelta(days=6)
+"""The week of a worklist: today and the six days that follow, so that Friday shows Monday."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Hold a date in words and what it is worth: "late", "soon", "calm", "wait" or "done"."""
+
+    tone: str
+    words: Text
+    day: Text
+    on: date
+
+
+def briefly(day: date, today: date) -> Text:
+    """Say a day in short, its year only when it is another one: "ven. 18 décembre"."""
+    weekday, month = WEEKDAYS[day.weekday()], MONTHS[day.month - 1]
+    number = "1er" if day.day == 1 else day.day
+    year = "" if day.year == today.year else f"\u00a0{day.year}"
+    return Text(
+        f"{weekday.fr[:3]}. {number}\u00a0{month.fr}{year}",
+        f"{weekday.en[:3]} {day.day}\u00a0{month.en}{year}",
+    )
+
+
+def moment(at: datetime, timezone: str, today: date) -> Text:
+    """Say an instant on the town's clock: "mer. 9 décembre, 11 h 05"."""
+    local = at.astimezone(ZoneInfo(timezone))
+    day = briefly(local.date(), today)
+    return Text(f"{day.fr}, {local.hour}\u00a0h\u00a0{local:%M}", f"{day.en}, {local:%H:%M}")
+
+
+def distance(day: date, today: date) -> Text:
+    """Say how far a day owed is: "en retard de 3 jours", "aujourd'hui", "demain", "dans 3 jours"."""
+    days = (day - today).days
+    if days == 0:
+        return Text("aujourd'hui", "today")
+    if days == 1:
+        return Text("demain", "tomorrow")
+    if days > 0:
+        return Text(f"dans {days}\u00a0jours", f"in {days} days")
+    return Text(f"en retard de {_days(days).fr}", f"{_days(days).en} late")
+
+
+def owed(day: date, today: date) -> Said:
+    """Say a day that is owed and not kept yet."""
+    days = (day - today).days
+    tone = "late" if days < 0 else "soon" if days <= SOON else "calm"
+    return Said(tone, distance(day, today), briefly(day, today), day)
+
+
+def kept(day: date, met_on: date, today: date) -> Said:
+    """Say a day that was owed and what became of it: kept, or kept late; lateness stays visible."""
+    days = (met_on - day).days
+    if days > 0:
+        words = Text(f"fait avec {_days(days).fr} de retard", f"done {_days(days).en} late")
+        return Said("late", words, briefly(met_on, today), met_on)
+    return Said("done", Text("fait", "done"), briefly(met_on, today), met_on)
+
+
+def suspended(until: date, today: date) -> Said:
+    """Say that a clock stands still, and until when at the latest."""
+    day = briefly(until, today)
+    return Said(
+        "wait", Text("délai suspendu", "clock stopped"), Text(f"jusqu'au {day.fr}", f"until {day.en}"), until
+    )
+
+
+def _days(count: int) -> Text:
+    count = abs(count)
+    return Text(f"{count}\u00a0jour{'s' * (count > 1)}", f"{count} day{'s' * (count > 1)}")

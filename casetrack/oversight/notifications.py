@@ -1,0 +1,92 @@
+"""What the clock tells each person: shown until read, only as long as they may read the case."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from casetrack.database.tables import Case, Citizen, Notification, WorkflowVersion
+from casetrack.deadlines import Period
+from casetrack.engine import Actor, readable
+from casetrack.errors import InvalidInput
+from casetrack.language import Text
+from casetrack.oversight.dates import moment
+from casetrack.workflow import by_id
+
+MOST = 50
+BEFORE = Text("rappel, {period} avant l'échéance", "reminder, {period} before the day due")
+AFTER = Text("toujours rien {period} après l'échéance", "still nothing {period} after the day due")
+BREACH = Text("échéance dépassée", "day due missed")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Hold one unread notification."""
+
+    id: int
+    reference: str
+    title: str
+    who: str
+    what: Text
+    tone: str
+    when: Text
+
+
+def unread(session: Session, actor: Actor, *, timezone: str, today: date) -> list[Notice]:
+    """Return the newest unread notifications of a person, at most fifty, on cases they may read."""
+    rows = session.execute(
+        select(Notification, Case, Citizen, WorkflowVersion)
+        .join(Case, Case.id == Notification.case_id)
+        .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_id)
+        .outerjoin(Citizen, Citizen.id == Case.citizen_id)
+        .where(Notification.staff_id == actor.id, Notification.read_at.is_(None), readable(actor))
+        .order_by(Notification.id.desc())
+        .limit(MOST)
+    )
+    return [
+        Notice(
+            id=notice.id,
+            reference=case.reference,
+            title=case.title,
+            who=citizen.name if citizen else "",
+            what=_what(by_id(session, case.workflow_id).deadlines, notice.kind),
+            tone="soon" if ":-" in notice.kind else "late",
+            when=moment(notice.created_at, timezone, today),
+        )
+        for notice, case, citizen, _ in rows
+    ]
+
+
+def count(session: Session, actor: Actor) -> int:
+    """Return how many notifications `unread` would show."""
+    mine = (
+        select(Notification.id)
+        .join(Case, Case.id == Notification.case_id)
+        .where(Notification.staff_id == actor.id, Notification.read_at.is_(None), readable(actor))
+        .limit(MOST)
+    )
+    return session.scalar(select(func.count()).select_from(mine.subquery())) or 0
+
+
+def mark_read(session: Session, actor: Actor, ids: Collection[int], *, at: datetime) -> int:
+    """Put away these notifications of this person; return how many were unread."""
+    mine = (Notification.id.in_(ids), Notification.staff_id == actor.id, Notification.read_at.is_(None))
+    return session.execute(update(Notification).where(*mine).values(read_at=at)).rowcount
+
+
+def _what(deadlines: dict, kind: str) -> Text:
+    key, _, rung = kind.partition(":")
+    label = deadlines[key].label.text if key in deadlines else Text(key, key)
+    said = _rung(rung)
+    return Text(f"{label.fr}\u00a0: {said.fr}", f"{label.en}: {said.en}")
+
+
+def _rung(rung: str) -> Text:
+    try:
+        period = Period.parse(rung[1:]).words()
+    except InvalidInput:
+        return BREACH
+    template = BEFORE if rung.startswith("-") else AFTER
+    return Text(template.fr.format(period=period.fr), template.en.format(period=period.en))

@@ -1,0 +1,288 @@
+"""What there is to do, most urgent first: one SELECT a list, a page at a time, by key.
+
+Lateness is never stored: it is a date and today. A list therefore stays right with the worker stopped.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy.orm import Session, load_only
+
+from casetrack.database.tables import Case, CaseCopy, Citizen, Service, Staff, Suspension, WorkflowVersion
+from casetrack.engine import Actor, needs, readable
+from casetrack.engine.permission import standing
+from casetrack.language import Text
+from casetrack.oversight.dates import THIS_WEEK, Said, briefly, kept, owed, suspended
+from casetrack.workflow import Definition, by_id
+from casetrack.workflow.registry import RELATIONS
+
+PAGE = 50
+VIEWS = {  # name: what the tab says
+    "mine": Text("À moi", "Mine"),
+    "service": Text("Mon service", "My service"),
+    "triage": Text("À qualifier", "To triage"),
+    "endorse": Text("À viser", "To endorse"),
+    "sign": Text("À signer", "To sign"),
+    "all": Text("Tout ce que je peux lire", "All I may read"),
+}
+GROUPS = {  # in the order of the page
+    "late": Text("En retard", "Late"),
+    "week": Text("Cette semaine", "This week"),
+    "later": Text("Plus tard", "Later"),
+    "waiting": Text("En attente de l'usager", "Waiting for the citizen"),
+    "answered": Text("Répondus, à clore", "Answered, to close"),
+    "undated": Text("Sans date promise", "Without a promised date"),
+}
+CHANNELS = {
+    "post": Text("courrier", "letter"),
+    "email": Text("courriel", "e-mail"),
+    "web": Text("formulaire", "web form"),
+    "desk": Text("guichet", "front desk"),
+    "telephone": Text("téléphone", "telephone"),
+    "elected": Text("élu", "councillor"),
+    "internal": Text("interne", "internal"),
+}
+UNKNOWN_SENDER = Text("expéditeur inconnu", "unknown sender")
+ANSWERED = Text("répondu", "answered")
+NO_DATE = Text("sans date", "no date")
+# Relations that only a query can tell; a list asks them of all its rows at once.
+ASKED = "asked"
+ONE_BY_ONE = {"copied", "asked", "named"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Hold one row of a list, ready to be shown."""
+
+    reference: str
+    title: str
+    who: Text
+    channel: Text
+    state: Text
+    service: str
+    officer: str
+    confidential: bool
+    group: str
+    due: Said | None
+    aim: Text | None
+    """The working day to aim at, where the promised day is not one."""
+    next_step: Text | None
+    """What this person may do next."""
+    waits_for: Text | None
+    """Who is expected to act, when it is not this person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Hold a page of a list; `after` is the key of the next one, None on the last."""
+
+    lines: tuple[Line, ...]
+    after: str | None
+
+    @property
+    def groups(self) -> list[tuple[str, list[Line]]]:
+        """Return the lines by urgency, without the groups that are empty."""
+        found = ((group, [line for line in self.lines if line.group == group]) for group in GROUPS)
+        return [(group, lines) for group, lines in found if lines]
+
+
+def views(actor: Actor) -> list[str]:
+    """Return the lists that make sense for this person."""
+    people = _people(actor)
+    shown = {
+        "mine": any(person.officer_of or person.heads for person in people),
+        "service": any(person.officer_of or person.heads for person in people),
+        "triage": any("desk" in person.roles for person in people),
+        "endorse": any(person.heads for person in people),
+        "sign": any(person.signs_for for person in people),
+        "all": True,
+    }
+    return [name for name in VIEWS if shown[name]]
+
+
+def worklist(
+    session: Session, actor: Actor, view: str, *, today: date, after: str | None = None, size: int = PAGE
+) -> Page:
+    """Return a page of open cases, by promised day; what is answered or undated comes last.
+
+    `after` is the key that the page before gave; one that means nothing gives the first page.
+    """
+    definitions = _definitions(session)
+    query = _query(actor).where(_in_view(view, actor, definitions))
+    promised = and_(Case.due_on.is_not(None), Case.answered_on.is_(None))
+    last_day, last_id = _read_key(after)
+    rows: list[Row] = []
+    if last_day is not None or last_id is None:
+        first = query.where(promised, *_beyond(last_day, last_id)).order_by(Case.due_on, Case.id)
+        rows += session.execute(first.limit(size + 1)).all()
+        last_id = None
+    if len(rows) <= size:
+        rest = query.where(~promised, *([Case.id > last_id] if last_id else [])).order_by(Case.id)
+        rows += session.execute(rest.limit(size + 1 - len(rows))).all()
+    shown = rows[:size]
+    lines = tuple(_line(session, row, definitions[row.Case.workflow_id], actor, today) for row in shown)
+    return Page(lines, _key(shown[-1].Case) if len(rows) > size else None)
+
+
+def _query(actor: Actor) -> Select:
+    until = (
+        select(func.max(Suspension.announced_until))
+        .where(Suspension.case_id == Case.id, Suspension.ends_on.is_(None))
+        .scalar_subquery()
+    )
+    # Writing out who is in charge here saves a query a row.
+    return (
+        select(
+            Case,
+            Citizen,
+            Service.name.label("service"),
+            Staff,
+            until.label("until"),
+            _asked(actor).label("asked"),
+        )
+        .outerjoin(Citizen, Citizen.id == Case.citizen_id)
+        .outerjoin(Service, Service.id == Case.service_id)
+        .outerjoin(Staff, Staff.id == Case.officer_id)
+        .where(Case.closed_seq.is_(None), readable(actor))
+    )
+
+
+def _asked(actor: Actor) -> ColumnElement[bool]:
+    mine = frozenset().union(*(person.officer_of | person.heads for person in _people(actor)))
+    if not mine:
+        return false()
+    return exists().where(
+        CaseCopy.case_id == Case.id, CaseCopy.asked_opinion, CaseCopy.service_id.in_(sorted(mine))
+    )
+
+
+def _in_view(view: str, actor: Actor, definitions: Mapping[int, Definition]) -> ColumnElement[bool]:
+    people = _people(actor)
+    match view:
+        case "mine":
+            return _one_of(Case.officer_id, (person.id for person in people))
+        case "service":
+            return _one_of(
+                Case.service_id, (key for person in people for key in person.officer_of | person.heads)
+            )
+        case "triage":
+            opening = {
+                key: [definition.opens_in]
+                for key, definition in definitions.items()
+                if definition.states[definition.opens_in].owner == "desk"
+            }
+            return _in_states(opening)
+        case "endorse":
+            headed = _one_of(Case.service_id, (key for person in people for key in person.heads))
+            return and_(_in_states(_owned_by("service_head", definitions)), headed)
+        case "sign":
+            signed = _one_of(Case.service_id, (key for person in people for key in person.signs_for))
+            return and_(_in_states(_owned_by("signatory", definitions)), signed)
+        case "all":
+            return true()
+    return false()
+
+
+def _one_of(column: ColumnElement, keys: Iterable[int | None]) -> ColumnElement[bool]:
+    known = sorted({key for key in keys if key is not None})
+    # An equality lets the index give the rows in the order of their dates; a list of one would not.
+    return column == known[0] if len(known) == 1 else column.in_(known)
+
+
+def _owned_by(owner: str, definitions: Mapping[int, Definition]) -> dict[int, list[str]]:
+    return {
+        key: [name for name, state in definition.states.items() if state.owner == owner]
+        for key, definition in definitions.items()
+    }
+
+
+def _in_states(states: Mapping[int, list[str]]) -> ColumnElement[bool]:
+    return or_(
+        *(and_(Case.workflow_id == key, Case.state.in_(names)) for key, names in states.items() if names),
+        false(),
+    )
+
+
+def _definitions(session: Session) -> dict[int, Definition]:
+    rows = session.scalars(select(WorkflowVersion).options(load_only(WorkflowVersion.sha256))).all()
+    return {row.id: by_id(session, row.id) for row in rows}
+
+
+def _people(actor: Actor) -> tuple[Actor, ...]:
+    return (actor, *actor.replaces)
+
+
+def _line(session: Session, row: Row, definition: Definition, actor: Actor, today: date) -> Line:
+    case = row.Case
+    state = definition.states[case.state]
+    group, due = _urgency(case, bool(state.suspends), row.until, today)
+    next_step = _next_step(session, case, definition, actor, asked=row.asked)
+    aims_before = group in ("week", "later") and case.act_by and case.act_by != case.due_on
+    return Line(
+        reference=case.reference,
+        title=case.title,
+        who=_who(row.Citizen, definition),
+        channel=CHANNELS[case.channel],
+        state=state.label.text,
+        service=row.service or "",
+        officer=row.Staff.name if row.Staff else "",
+        confidential=case.confidentiality > 0,
+        group=group,
+        due=due,
+        aim=briefly(case.act_by, today) if aims_before else None,
+        next_step=next_step,
+        waits_for=RELATIONS.get(state.owner or "") if next_step is None else None,
+    )
+
+
+def _who(citizen: Citizen | None, definition: Definition) -> Text:
+    if citizen is not None:
+        return Text(citizen.name, citizen.name)
+    return UNKNOWN_SENDER if definition.addressed_to == "citizen" else definition.label.text
+
+
+def _urgency(case: Case, stands_still: bool, until: date | None, today: date) -> tuple[str, Said | None]:
+    if case.due_on is None:
+        return "undated", None
+    if case.answered_on is not None:
+        return "answered", kept(case.due_on, case.answered_on, today)
+    if stands_still and until is not None and until > today:
+        return "waiting", suspended(until, today)
+    due = owed(case.due_on, today)
+    if case.due_on < today:
+        return "late", due
+    return ("week" if case.due_on <= today + THIS_WEEK else "later"), due
+
+
+def _next_step(
+    session: Session, case: Case, definition: Definition, actor: Actor, *, asked: bool
+) -> Text | None:
+    for name in definition.states[case.state].next:
+        action = definition.actions[name]
+        relations = [relation for relation in action.by if relation not in ONE_BY_ONE]
+        if not (asked and ASKED in action.by) and not standing(session, case, actor, relations)[0]:
+            continue
+        if not needs.missing(session, case, action, to_citizen=definition.addressed_to == "citizen"):
+            return action.label.text
+    return None
+
+
+def _beyond(day: date | None, last_id: int | None) -> list[ColumnElement[bool]]:
+    if day is None or last_id is None:
+        return []
+    return [Case.due_on >= day, or_(Case.due_on > day, Case.id > last_id)]
+
+
+def _key(case: Case) -> str:
+    is_promised = case.due_on is not None and case.answered_on is None
+    return f"{case.due_on.isoformat() if is_promised else ''}.{case.id}"
+
+
+def _read_key(text: str | None) -> tuple[date | None, int | None]:
+    day, _, number = (text or "").partition(".")
+    try:
+        return (date.fromisoformat(day) if day else None), int(number)
+    except ValueError:
+        return None, None

@@ -1,0 +1,66 @@
+"""The pages: forms in, pages out. No SQL, no rule and no date arithmetic: those are in `casetrack`.
+
+current        what a request is about: session of the database, person, instant, language
+words          French sentences of the templates, their English, and the no-break spaces
+security       headers, cookies, what is open without a login
+errors         each refusal as a page: what happened, what was kept, what to do
+forms          the fields of a definition as a form
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+
+from casetrack import clock
+from casetrack.database import Database
+from casetrack.settings import Settings
+from web import (
+    case,
+    current,
+    errors,
+    health,
+    notifications,
+    print_run,
+    registration,
+    security,
+    signing_in,
+    words,
+    worklist,
+)
+from web.current import Account, Installation
+
+__all__ = ["Account", "create_app"]
+
+LARGEST_FORM = 2 * 1024 * 1024
+"""Bytes: the longest text of a form (100,000 signs), several times, with every accent escaped."""
+
+
+def create_app(
+    settings: Settings,
+    database: Database,
+    *,
+    now: Callable[[], datetime] = clock.now,
+    accounts: Sequence[Account] = (),
+) -> Flask:
+    """Return the application of one town; `accounts` are shown on the sign-in page, in demonstrations only."""
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.secret_key(),
+        SESSION_COOKIE_NAME="casetrack",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    app.extensions["casetrack"] = Installation(settings, database, now, tuple(accounts))
+    Bootstrap5(app)
+    for part in (current, words, security, errors):
+        part.register(app)
+    for part in (signing_in, worklist, notifications, registration, case, print_run, health):
+        app.register_blueprint(part.bp)
+    return app

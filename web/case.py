@@ -1,0 +1,125 @@
+"""The page of a case, and the form of each action, generated from its definition."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from casetrack.correspondence import print_run
+from casetrack.database.tables import Case
+from casetrack.engine import act, allowed_actions, may_read, record_reading, sending
+from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
+from casetrack.language import Text
+from casetrack.oversight import cases
+from casetrack.workflow import by_id
+from web import forms
+from web.current import actor, db, installation, now, place, today
+from web.errors import status_of
+from web.words import said
+
+bp = Blueprint("case", __name__, url_prefix="/dossiers")
+
+DONE = Text("C'est fait\u00a0: {label}.", "Done: {label}.")
+
+
+@bp.get("/<reference>")
+def show(reference: str) -> str:
+    """Show a case: its dates, its history, what one may do."""
+    case = _find(reference)
+    page = cases.page(db(), case, actor(), today=today(), calendar=place().calendar)
+    return render_template("case.html", page=page, case=case)
+
+
+@bp.get("/<reference>/actions/<name>")
+def prepare(reference: str, name: str) -> ResponseReturnValue:
+    """Show the form of an action."""
+    case = _find(reference)
+    action = next((one for one in allowed_actions(db(), case, actor()) if one.name == name), None)
+    if action is None:
+        return redirect(url_for("case.show", reference=reference))
+    return _form(case, name, cases.beginning(db(), case, action.fields))
+
+
+@bp.post("/<reference>/actions/<name>")
+def do(reference: str, name: str) -> ResponseReturnValue:
+    """Do an action; refused, show its form again with every fault and the text typed."""
+    case = cases.find(db(), reference, actor())
+    action = by_id(db(), case.workflow_id).actions.get(name)
+    if action is None:
+        raise NotFound
+    typed = forms.typed_in(request, action.fields)
+    seen = request.form.get("version", type=int, default=0)
+    try:
+        act(
+            db(),
+            case,
+            name,
+            by=actor(),
+            at=now(),
+            version=seen,
+            **forms.values(action.fields, typed),
+        )
+        db().commit()
+    except (ActionRefused, CaseChanged) as refusal:
+        db().rollback()
+        return _refused(reference, name, typed, refusal, seen)
+    flash(said(Text(DONE.fr.format(label=action.label.fr), DONE.en.format(label=action.label.en))))
+    still_mine = may_read(db(), case, actor())
+    return redirect(url_for("case.show", reference=reference) if still_mine else url_for("worklist.show"))
+
+
+@bp.get("/<reference>/messages/<int:message_id>")
+def message(reference: str, message_id: int) -> str:
+    """Show a message of the case as a letter to print."""
+    case = _find(reference)
+    sent = cases.message(db(), case, message_id)
+    address = sending.postal_address(case.citizen) if case.citizen else sent.recipient
+    written_on = place().calendar.day_of(sent.created_at)
+    letter = print_run.Letter(sent, case.reference, written_on, tuple(address.splitlines()))
+    return render_template(
+        "letters.html", sheets=print_run.print_sheet([letter]), place=place(), back=case.reference
+    )
+
+
+def _find(reference: str) -> Case:
+    """Return the case, with a trace of the reading when it is confidential."""
+    case = cases.find(db(), reference, actor())
+    if case.confidentiality:
+        with installation().database.session() as session:
+            record_reading(session, case, actor(), at=now())
+            session.commit()
+    return case
+
+
+def _refused(
+    reference: str, name: str, typed: Mapping[str, str], refusal: ActionRefused | CaseChanged, seen: int
+) -> ResponseReturnValue:
+    """Show the form again: whatever the reason, what was typed is kept."""
+    case = cases.find(db(), reference, actor())
+    last = None
+    if case.version != seen and not isinstance(refusal, CaseChanged):
+        last = cases.last_act(db(), case, actor(), today=today(), calendar=place().calendar)
+    faults = refusal.faults if isinstance(refusal, InvalidFields) else {}
+    return _form(case, name, typed, faults, refusal=refusal, last=last), status_of(refusal)
+
+
+def _form(
+    case: Case,
+    name: str,
+    typed: Mapping[str, str],
+    faults: Mapping[str, Text] | None = None,
+    **said: object,
+) -> str:
+    definition = by_id(db(), case.workflow_id)
+    action = definition.actions[name]
+    return render_template(
+        "action.html",
+        case=case,
+        state=definition.states[case.state].label.text,
+        name=name,
+        action=action,
+        ends=definition.states[action.to or case.state].ends,
+        inputs=forms.inputs(definition, action.fields, typed, faults),
+        allowed=any(one.name == name for one in allowed_actions(db(), case, actor())),
+        **said,
+    )

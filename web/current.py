@@ -1,0 +1,138 @@
+"""What the present request is about: its session of the database, its person, its instant, its language."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import Flask, current_app, g, request, session
+from flask_login import LoginManager, UserMixin, current_user
+from sqlalchemy.orm import Session
+
+from casetrack.database import Database
+from casetrack.database.tables import Staff
+from casetrack.engine import Actor, town
+from casetrack.engine.town import Place
+from casetrack.errors import NotFound
+from casetrack.organisation import staff as people
+from casetrack.oversight import notifications
+from casetrack.settings import Settings
+
+
+@dataclass(frozen=True)
+class Account:
+    """Hold a demonstration account: who it is, what they do, and how to sign in as them."""
+
+    login: str
+    password: str
+    name: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Hold what the application was made with."""
+
+    settings: Settings
+    database: Database
+    now: Callable[[], datetime]
+    accounts: tuple[Account, ...]
+
+
+@dataclass(frozen=True)
+class Person(UserMixin):
+    """Hold who is signed in, and what they may do today."""
+
+    staff: Staff
+    actor: Actor
+
+    def get_id(self) -> str:
+        """Return what the cookie says; the key in it changes with the password."""
+        return f"{self.staff.id}.{self.staff.session_key}"
+
+
+def register(app: Flask) -> None:
+    """Let the application know who is signed in, and close its sessions."""
+    logins = LoginManager(app)
+    logins.user_loader(_person)
+    app.teardown_appcontext(_close)
+    app.context_processor(_frame)
+
+
+def installation() -> Installation:
+    """Return what the application was made with."""
+    return current_app.extensions["casetrack"]
+
+
+def db() -> Session:
+    """Return the request's session: one that only reads, unless the request posts something."""
+    if "db" not in g:
+        database = installation().database
+        g.db = database.reader() if request.method in ("GET", "HEAD") else database.session()
+    return g.db
+
+
+def now() -> datetime:
+    """Return the instant of the request, the same until its end."""
+    if "now" not in g:
+        g.now = installation().now()
+    return g.now
+
+
+def place() -> Place:
+    """Return the town and its calendar."""
+    return town.place(db())
+
+
+def today() -> date:
+    """Return the day in the town."""
+    return place().calendar.day_of(now())
+
+
+def actor() -> Actor:
+    """Return who asks, as the engine knows them."""
+    return current_user.actor
+
+
+def actor_of(staff: Staff) -> Actor:
+    """Return what a person may do today; raise NotFound when their account is closed."""
+    return people.actor(db(), staff, on=today())
+
+
+def person() -> Person | None:
+    """Return who is signed in; nobody on the page that says that the database may be broken."""
+    if g.get("without_person") or not current_user.is_authenticated:
+        return None
+    return current_user._get_current_object()
+
+
+def language() -> str:
+    """Return the language chosen on this device, otherwise the person's, otherwise the installation's."""
+    chosen = session.get("language")
+    if chosen in ("fr", "en"):
+        return chosen
+    signed_in = person()
+    return signed_in.staff.language if signed_in else installation().settings.language
+
+
+def _person(cookie: str) -> Person | None:
+    number, _, key = cookie.partition(".")
+    staff = db().get(Staff, int(number)) if number.isdecimal() else None
+    if staff is None or not staff.is_active or not hmac.compare_digest(staff.session_key, key):
+        return None
+    try:
+        return Person(staff, actor_of(staff))
+    except NotFound:
+        return None
+
+
+def _frame() -> dict[str, object]:
+    """Give every page its person and the number of things they have not read."""
+    signed_in = person()
+    unread = notifications.count(db(), signed_in.actor) if signed_in else 0
+    return {"person": signed_in, "unread": unread, "town_name": place().name if signed_in else ""}
+
+
+def _close(_error: BaseException | None) -> None:
+    if (opened := g.pop("db", None)) is not None:
+        opened.close()

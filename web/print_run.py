@@ -1,0 +1,68 @@
+"""The print run: letters to print, to put in envelopes and to mark as posted; messages in doubt."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from casetrack.correspondence import outbox, print_run
+from casetrack.errors import NotFound
+from web.current import actor, db, now, place
+from web.words import plural
+
+bp = Blueprint("print_run", __name__, url_prefix="/tirage")
+
+
+@bp.get("")
+def show() -> str:
+    """Show the letters that wait and the messages whose sending is uncertain."""
+    posted = [int(number) for number in request.args.get("postes", "").split(",") if number.isdecimal()]
+    return render_template(
+        "print_run.html",
+        letters=print_run.waiting(db(), by=actor()),
+        doubts=outbox.in_doubt(db(), by=actor()),
+        posted=posted,
+    )
+
+
+@bp.get("/imprimer")
+def letters() -> str:
+    """Show the letters chosen, one to a printed page; all of them when none is chosen."""
+    chosen = request.args.getlist("message")
+    waiting = print_run.waiting(db(), by=actor())
+    wanted = [letter for letter in waiting if not chosen or str(letter.message.id) in chosen]
+    return render_template("letters.html", sheets=print_run.print_sheet(wanted), place=place(), back=None)
+
+
+@bp.post("/postes")
+def mark_posted() -> ResponseReturnValue:
+    """Record that the letters chosen were posted."""
+    ids = _chosen()
+    count = print_run.mark_posted(db(), ids, by=actor(), at=now())
+    db().commit()
+    flash(plural("%(num)d lettre marquée comme postée.", "%(num)d lettres marquées comme postées.", count))
+    return redirect(url_for("print_run.show", postes=",".join(map(str, ids)) if count else None))
+
+
+@bp.post("/annuler")
+def undo() -> ResponseReturnValue:
+    """Take back what this person marked as posted today."""
+    count = print_run.undo_posted(db(), _chosen(), by=actor(), at=now())
+    db().commit()
+    flash(plural("%(num)d lettre attend de nouveau.", "%(num)d lettres attendent de nouveau.", count))
+    return redirect(url_for("print_run.show"))
+
+
+@bp.post("/doutes/<int:message_id>")
+def resolve(message_id: int) -> ResponseReturnValue:
+    """Record whether a message in doubt had left, or must leave again."""
+    doubtful = {message.id: message for message, _ in outbox.in_doubt(db(), by=actor())}
+    if message_id not in doubtful:
+        raise NotFound
+    outbox.resolve_doubt(
+        db(), doubtful[message_id], sent=request.form.get("sent") == "yes", by=actor(), at=now()
+    )
+    db().commit()
+    return redirect(url_for("print_run.show"))
+
+
+def _chosen() -> list[int]:
+    return [int(number) for number in request.form.getlist("message") if number.isdecimal()]

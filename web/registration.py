@@ -1,0 +1,174 @@
+"""Register a letter: quick at the desk, whole without a mouse and without JavaScript."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from casetrack.correspondence import citizens
+from casetrack.database.tables import CHANNELS as CHANNEL_CODES
+from casetrack.database.tables import Case, Citizen, Subject
+from casetrack.engine import open_case
+from casetrack.errors import InvalidFields, InvalidInput, NotFound
+from casetrack.language import Text
+from casetrack.organisation import subjects
+from casetrack.oversight import cases
+from casetrack.oversight.worklists import CHANNELS
+from casetrack.workflow import Definition, published
+from web import forms
+from web.current import actor, db, now, place, today
+
+bp = Blueprint("registration", __name__, url_prefix="/courriers")
+
+WORKFLOW = "letter"
+"""The kind of case that the form is made for; the subject may give another."""
+NEW, NOBODY = "new", "none"
+PERSON = (
+    "organisation",
+    "civility",
+    "given_name",
+    "family_name",
+    "street",
+    "postcode",
+    "town",
+    "email",
+    "telephone",
+)
+NO_SUCH_DATE = Text("cette date n'existe pas.", "there is no such date.")
+CHOOSE_SENDER = Text(
+    "choisissez la personne dans la liste, ou «\u00a0Nouvelle personne\u00a0».",
+    "choose the person in the list, or “New person”.",
+)
+WHO_WROTE = Text(
+    "cherchez la personne, ou choisissez «\u00a0Nouvelle personne\u00a0» ou «\u00a0Expéditeur inconnu\u00a0».",
+    "look for the person, or choose “New person” or “Unknown sender”.",
+)
+
+
+@dataclass
+class Letter:
+    """Hold what was typed of a letter, and what is wrong with it."""
+
+    typed: Mapping[str, str]
+    faults: dict[str, Text]
+    found: list[Citizen]
+
+    def __getitem__(self, name: str) -> str:
+        """Return what was typed in a field."""
+        return self.typed.get(name, "")
+
+
+@bp.get("/nouveau")
+def show() -> str:
+    """Show an empty form, with what was just registered above it."""
+    start = {"received_on": today().isoformat(), "channel": session.get("channel", "post")}
+    return _form(Letter(start, {}, []))
+
+
+@bp.post("/nouveau")
+def save() -> ResponseReturnValue:
+    """Register a letter; refused, show the form again with every fault and what was typed."""
+    letter = Letter(request.form, {}, [])
+    letter.found = citizens.find(db(), letter["who"]) if letter["who"].strip() else []
+    if "search" in request.form:
+        return _form(letter)
+    case = _register(letter)
+    if case is None:
+        db().rollback()
+        return _form(letter), 422
+    db().commit()
+    session["channel"] = letter["channel"]
+    if "open" in request.form:
+        return redirect(url_for("case.show", reference=case.reference))
+    return redirect(url_for("registration.show", apres=case.reference))
+
+
+def _register(letter: Letter) -> Case | None:
+    """Open the case; None, and the faults in `letter`, when something cannot be used."""
+    received_on = _received_on(letter)
+    citizen = _sender(letter)
+    subject = _subject(letter["subject"])
+    definition = published(db(), WORKFLOW)[1]
+    own = {name: text for name, text in forms.typed_in(request, definition.fields).items() if text.strip()}
+    try:
+        case = open_case(
+            db(),
+            subject.workflow if subject else WORKFLOW,
+            by=actor(),
+            at=now(),
+            title=letter["title"],
+            received_on=received_on,
+            channel=letter["channel"],
+            citizen=citizen,
+            subject=subject,
+            confidentiality=int(letter["confidentiality"]) if letter["confidentiality"].isdecimal() else 0,
+            **forms.values(definition.fields, own),
+        )
+    except InvalidFields as refusal:
+        letter.faults = {**refusal.faults, **letter.faults}
+        return None
+    return None if letter.faults else case
+
+
+def _received_on(letter: Letter) -> date:
+    try:
+        return date.fromisoformat(letter["received_on"])
+    except ValueError:
+        letter.faults["received_on"] = NO_SUCH_DATE
+        return today()
+
+
+def _sender(letter: Letter) -> Citizen | None:
+    chosen = letter["sender"]
+    if chosen == NEW or (not chosen and any(letter[name].strip() for name in PERSON)):
+        try:
+            details = {name: letter[name] for name in PERSON}
+            kind = "organisation" if letter["organisation"].strip() else "person"
+            return citizens.find_or_create(
+                db(),
+                kind=kind,
+                language=letter["language"] or "fr",
+                prefers_post="prefers_post" in letter.typed,
+                **details,
+            )
+        except InvalidInput as refusal:
+            letter.faults["sender"] = refusal.sentence
+    elif chosen.isdecimal():
+        if citizen := db().get(Citizen, int(chosen)):
+            return citizen
+        letter.faults["sender"] = CHOOSE_SENDER
+    elif chosen != NOBODY:
+        letter.faults["sender"] = CHOOSE_SENDER if letter.found else WHO_WROTE
+    return None
+
+
+def _subject(number: str) -> Subject | None:
+    return next((row for row in subjects.active(db()) if str(row.id) == number), None)
+
+
+def _form(letter: Letter) -> str:
+    definition: Definition = published(db(), WORKFLOW)[1]
+    return render_template(
+        "register.html",
+        letter=letter,
+        channels=[(code, CHANNELS[code]) for code in CHANNEL_CODES if code != "internal"],
+        subjects=forms.subject_options(),
+        levels=list(cases.CONFIDENTIALITY.items()),
+        inputs=forms.inputs(definition, definition.fields, letter.typed, letter.faults),
+        latest=today().isoformat(),
+        **_just_registered(),
+    )
+
+
+def _just_registered() -> dict[str, object]:
+    """Return the letter registered a moment ago: its number, its date with its reason, its receipt."""
+    if not (reference := request.args.get("apres")):
+        return {"done": None}
+    try:
+        case = cases.find(db(), reference, actor())
+    except NotFound:  # sealed: whoever registered it may not read it
+        return {"done": reference, "done_case": None}
+    promise = cases.promise_of(db(), case, calendar=place().calendar, today=today())
+    return {"done": reference, "done_case": case, "promise": promise, "receipt": cases.receipt_of(db(), case)}

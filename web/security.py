@@ -1,0 +1,59 @@
+"""What surrounds every request: a login unless the page says why not, a token on every POST, strict headers."""
+
+from flask import Flask, Response, redirect, request, url_for
+from flask_login import current_user
+from flask_wtf import CSRFProtect
+
+from web.current import installation
+
+OPEN = {  # endpoint: why it needs no login
+    "static": "style sheets of the sign-in page",
+    "bootstrap.static": "style sheets of the sign-in page",
+    "signing_in.show": "this is where one signs in",
+    "signing_in.enter": "this is where one signs in",
+    "signing_in.choose_language": "the sign-in page exists in two languages",
+    "health.show": "machines watch it, and it names nobody",
+}
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "font-src 'self'",
+        "img-src 'self' data:",  # Bootstrap's own marks of selects and checkboxes
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def register(app: Flask) -> None:
+    """Protect every route of the application."""
+    # A form may stay open a whole day; the token ends with the session.
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    CSRFProtect(app)
+    app.before_request(_require_login)
+    app.after_request(_harden)
+
+
+def _require_login() -> Response | None:
+    if request.endpoint is None or request.endpoint in OPEN or current_user.is_authenticated:
+        return None
+    asked = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("signing_in.show", next=asked))
+
+
+def _harden(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    if request.endpoint not in ("static", "bootstrap.static"):
+        # The next person at this desk must not find this page again with the Back button.
+        response.headers["Cache-Control"] = "no-store"
+    if installation().settings.secure_cookies:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
