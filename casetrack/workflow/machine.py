@@ -1,6 +1,7 @@
 """Where an action leads. The only module that imports `transitions`."""
 
 import logging
+from functools import lru_cache
 from typing import NoReturn
 
 from transitions import Machine, MachineError
@@ -33,8 +34,15 @@ class Position:
 
 def destination(definition: Definition, state: str, action: str) -> str | None:
     """Return the state that an action leads to, or None when it cannot be done from `state`."""
-    machine = _machines.get(definition.sha256) or _machines.setdefault(definition.sha256, _built(definition))
-    event = machine.events.get(action)
+    if definition.sha256 not in _machines:
+        _machines[definition.sha256] = _built(definition)
+    return _fired(definition.sha256, state, action)
+
+
+# The same few questions come back for every case and every button: each is put to the machine once.
+@lru_cache(maxsize=10_000)
+def _fired(sha256: str, state: str, action: str) -> str | None:
+    event = _machines[sha256].events.get(action)
     position = Position(state)
     try:
         return position._state if event and event.trigger(position) else None

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, load_only
 
 from casetrack.database.tables import Staff, WorkflowVersion
@@ -14,6 +14,14 @@ from casetrack.language import Text
 from casetrack.workflow.checking import check, check_all
 from casetrack.workflow.reading import from_text, hash_of, read_folder
 from casetrack.workflow.schema import Definition
+
+_NEWEST = (
+    select(WorkflowVersion.id, WorkflowVersion.sha256)
+    .where(WorkflowVersion.key == bindparam("of_key"))
+    .order_by(WorkflowVersion.version.desc())
+    .limit(1)
+)
+_HASH_ONLY = (load_only(WorkflowVersion.sha256),)
 
 _definitions: dict[str, Definition] = {}
 _proved: set[str] = set()
@@ -26,8 +34,8 @@ def publish(session: Session, definition: Definition, *, at: datetime, by: Staff
     with another text, and InvalidInput (`version_too_low`) when a later one is. What it opens is looked at
     by `publish_all`.
     """
-    newest = _newest(session, definition.key)
-    if newest is not None and definition.version <= newest.version:
+    newest = _newest_version(session, definition.key)
+    if definition.version <= newest:
         return _same(session, definition, newest)
     _refuse_unproved(definition)
     row = WorkflowVersion(
@@ -57,7 +65,7 @@ def publish_all(
 
 def published(session: Session, key: str) -> tuple[int, Definition]:
     """Return the newest published version of a workflow, with its number in the database; raise NotFound."""
-    row = _newest(session, key)
+    row = session.execute(_NEWEST, {"of_key": key}).first()
     if row is None:
         raise NotFound(
             Text(
@@ -66,20 +74,23 @@ def published(session: Session, key: str) -> tuple[int, Definition]:
             ),
             code="unknown_workflow",
         )
-    return row.id, by_id(session, row.id)
+    return row.id, _definitions.get(row.sha256) or by_id(session, row.id)
 
 
 def by_id(session: Session, workflow_id: int) -> Definition:
     """Return the definition that a case began with; raise PublishedTextChanged if its stored text was altered."""
-    row = session.get_one(WorkflowVersion, workflow_id, options=[load_only(WorkflowVersion.sha256)])
+    row = session.get_one(WorkflowVersion, workflow_id, options=_HASH_ONLY)
     # The session forgets a row that nobody holds; held here, one query serves all its cases.
-    session.info.setdefault("workflow_versions", {})[workflow_id] = row
-    if row.sha256 not in _definitions:
-        session.refresh(row, ["key", "version", "source", "messages"])
-        if hash_of(row.source, row.messages) != row.sha256:
-            raise PublishedTextChanged(_altered(row))
-        _definitions[row.sha256] = from_text(row.source, row.messages, file=f"{row.key} {row.version}")
-    return _definitions[row.sha256]
+    session.info[f"workflow {workflow_id}"] = row
+    return _definitions.get(row.sha256) or _read(session, row)
+
+
+def _read(session: Session, row: WorkflowVersion) -> Definition:
+    session.refresh(row, ["key", "version", "source", "messages"])
+    if hash_of(row.source, row.messages) != row.sha256:
+        raise PublishedTextChanged(_altered(row))
+    definition = from_text(row.source, row.messages, file=f"{row.key} {row.version}")
+    return _definitions.setdefault(row.sha256, definition)
 
 
 def verify_published(session: Session, folder: Path) -> list[Definition]:
@@ -103,15 +114,15 @@ def _refuse_unproved(definition: Definition) -> None:
     _proved.add(definition.sha256)
 
 
-def _same(session: Session, definition: Definition, newest: WorkflowVersion) -> WorkflowVersion:
+def _same(session: Session, definition: Definition, newest: int) -> WorkflowVersion:
     row = _version(session, definition.key, definition.version)
     if row is None:
         raise InvalidInput(
             Text(
-                f"Le circuit «\u00a0{definition.key}\u00a0» est déjà publié en version {newest.version}\u00a0: "
-                f"écrivez «\u00a0version = {newest.version + 1}\u00a0» dans {definition.file}.",
-                f"The workflow “{definition.key}” is already published as version {newest.version}: "
-                f"write “version = {newest.version + 1}” in {definition.file}.",
+                f"Le circuit «\u00a0{definition.key}\u00a0» est déjà publié en version {newest}\u00a0: "
+                f"écrivez «\u00a0version = {newest + 1}\u00a0» dans {definition.file}.",
+                f"The workflow “{definition.key}” is already published as version {newest}: "
+                f"write “version = {newest + 1}” in {definition.file}.",
             ),
             code="version_too_low",
         )
@@ -120,11 +131,8 @@ def _same(session: Session, definition: Definition, newest: WorkflowVersion) -> 
     return row
 
 
-def _newest(session: Session, key: str) -> WorkflowVersion | None:
-    newest = (
-        select(WorkflowVersion).where(WorkflowVersion.key == key).order_by(WorkflowVersion.version.desc())
-    )
-    return session.scalar(newest.limit(1).options(load_only(WorkflowVersion.version, WorkflowVersion.sha256)))
+def _newest_version(session: Session, key: str) -> int:
+    return session.scalar(select(func.max(WorkflowVersion.version)).where(WorkflowVersion.key == key)) or 0
 
 
 def _version(session: Session, key: str, version: int) -> WorkflowVersion | None:

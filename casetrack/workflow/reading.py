@@ -59,10 +59,7 @@ def neighbours(definition: Definition) -> dict[str, Definition]:
 def read(path: Path) -> Definition:
     """Read one definition (its folder, or its workflow.toml) with its messages; raise DefinitionError."""
     file = path / FILE if path.is_dir() else path
-    try:
-        source = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise DefinitionError([found("file_unreadable", str(file), 1)]) from None
+    source = _text(file)
     definition = from_text(source, _messages(file.parent), file=_shown(file))
     if definition.key != file.parent.name:
         line = line_of(source, ("key",))
@@ -125,7 +122,14 @@ def _messages(folder: Path) -> dict[str, str]:
 
 
 def _texts(folder: Path) -> dict[str, str]:
-    return {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.txt"))}
+    return {file.name: _text(file) for file in sorted(folder.glob("*.txt"))}
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise DefinitionError([found("file_unreadable", _shown(file), 1)]) from None
 
 
 def _shown(file: Path) -> str:

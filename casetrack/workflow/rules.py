@@ -7,7 +7,7 @@ from casetrack.deadlines import Offset, Period
 from casetrack.errors import InvalidInput
 from casetrack.workflow.findings import Fault
 from casetrack.workflow.names import every_field
-from casetrack.workflow.registry import DECIDERS, EFFECT_FIELDS, NEVER_END
+from casetrack.workflow.registry import DECIDERS, EFFECT_FIELDS, FACTS, NEVER_END
 from casetrack.workflow.schema import Action, Deadline, Definition, Rung
 
 # What `open_case` and `act` are given beside the fields of the form: a field of that name could not be passed.
@@ -16,6 +16,8 @@ OF_EVERY_CASE = {
     *("officer", "confidentiality", "external", "silent"),
 }
 OF_EVERY_ACT = {"session", "case", "action", "by", "at", "version", "effective_on"}
+# What the journal already calls the opening and the clock's own lines.
+OF_THE_JOURNAL = {"open", "deadline_missed", "deadline_warning", *FACTS}
 REFERENCE_LENGTH = 60
 
 
@@ -55,6 +57,8 @@ def _fields(definition: Definition) -> Iterator[Fault]:
         name = path[-1]
         if (field.type == "choice") != (field.of is not None):
             yield path, "choice_without_list", {"name": name}
+        if field.type != "date" and (field.not_after or field.not_before):
+            yield path, "bound_without_date", {"name": name}
         if name in (OF_EVERY_CASE if path[0] == "fields" else OF_EVERY_ACT):
             yield path, "field_name_taken", {"name": name}
 
@@ -97,6 +101,8 @@ def _suspension(definition: Definition, key: str) -> Iterator[Fault]:
 def _action(definition: Definition, key: str, action: Action) -> Iterator[Fault]:
     path = ("actions", key)
     starts = definition.starts(key)
+    if key in OF_THE_JOURNAL:
+        yield path, "action_name_taken", {"name": key}
     if not action.by:
         yield (*path, "by"), "nobody_may", {"name": key}
     if not action.from_:
@@ -169,6 +175,8 @@ def _deadline(key: str, deadline: Deadline) -> Iterator[Fault]:
 def _rung(path: tuple[str | int, ...], rung: Rung, earlier: list[Rung]) -> Iterator[Fault]:
     if not (rung.warn or rung.record or rung.open):
         yield path, "rung_does_nothing", {"name": rung.at}
+    if rung.cause and not rung.open:
+        yield (*path, "cause"), "cause_without_workflow", {"name": rung.cause}
     if not _is_read(Offset.parse, rung.at):
         yield (*path, "at"), "unknown_offset", {"name": rung.at}
     elif any(_is_read(Offset.parse, other.at) and _is_later(other, rung) for other in earlier):

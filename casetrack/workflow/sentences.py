@@ -147,6 +147,10 @@ SENTENCES = {
         "« {name} » est déjà un renseignement de tout dossier : retirez ce champ ou donnez-lui un autre nom.",
         "“{name}” is already known of every case: remove this field or give it another name.",
     ),
+    "bound_without_date": _text(
+        "« {name} » n'est pas une date : retirez « not_after » et « not_before », ou donnez-lui le type « date ».",
+        "“{name}” is not a date: remove “not_after” and “not_before”, or give it the type “date”.",
+    ),
     "reference_wrong": _text(
         "« {name} » ne peut pas numéroter les dossiers : écrivez {{year}} et {{number}}, par exemple « {{year}}-A-{{number:06}} », 60 signes au plus.",
         "“{name}” cannot number cases: write {{year}} and {{number}}, for example “{{year}}-A-{{number:06}}”, at most 60 characters.",
@@ -205,6 +209,10 @@ SENTENCES = {
         "Personne ne peut faire « {name} » : indiquez qui dans « by ».",
         "Nobody may do “{name}”: say who in “by”.",
     ),
+    "action_name_taken": _text(
+        "« {name} » désigne déjà autre chose dans l'historique : donnez un autre nom à cette action.",
+        "“{name}” already means something else in the journal: give this action another name.",
+    ),
     "action_never_possible": _text(
         "« {name} » ne part d'aucun état : indiquez d'où dans « from ».",
         "“{name}” starts from no state: say where from in “from”.",
@@ -253,6 +261,10 @@ SENTENCES = {
     "rung_does_nothing": _text(
         "Le rappel « {name} » ne fait rien : ajoutez « warn », « record » ou « open ».",
         "The reminder “{name}” does nothing: add “warn”, “record” or “open”.",
+    ),
+    "cause_without_workflow": _text(
+        "La cause « {name} » ne sert à rien sans dossier à ouvrir : ajoutez « open » ou retirez « cause ».",
+        "The cause “{name}” is of no use without a case to open: add “open” or remove “cause”.",
     ),
     "workflow_not_for_the_clock": _text(
         "L'horloge ne peut pas ouvrir le circuit « {name} » : il lui faut « clock » dans « opening.by », un champ « cause » (choix de la liste « causes ») et aucun autre champ obligatoire.",

@@ -186,6 +186,17 @@ def test_a_file_that_cannot_be_read_is_a_finding_not_a_traceback(tmp_path, conte
     assert [finding.code for finding in error.value.findings] == ["file_unreadable"]
 
 
+def test_a_message_that_is_not_utf_8_is_a_finding_of_its_own_file(tmp_path):
+    (write(tmp_path) / "messages" / "answer.fr.txt").write_bytes("Objet : Réponse".encode("latin-1"))
+
+    with pytest.raises(DefinitionError) as error:
+        read(tmp_path / "mail")
+
+    assert [(f.code, Path(f.file).name) for f in error.value.findings] == [
+        ("file_unreadable", "answer.fr.txt")
+    ]
+
+
 def test_neighbours_that_cannot_be_read_are_left_out(tmp_path):
     write(tmp_path)
     write(tmp_path, INCIDENT, {})
