@@ -61,19 +61,10 @@ def read(path: Path) -> Definition:
     file = path / FILE if path.is_dir() else path
     source = _text(file)
     definition = from_text(source, _messages(file.parent), file=_shown(file))
-    if definition.key != file.parent.name:
+    if (folder := file.parent.name) != definition.key:
         line = line_of(source, ("key",))
-        raise DefinitionError(
-            [
-                found(
-                    "key_differs_from_folder",
-                    _shown(file),
-                    line,
-                    name=definition.key,
-                    folder=file.parent.name,
-                )
-            ]
-        )
+        names = {"name": definition.key, "folder": folder}
+        raise DefinitionError([found("key_differs_from_folder", definition.file, line, **names)])
     return definition
 
 

@@ -1,11 +1,11 @@
 """What the parts of a definition must be to each other, one rule a fault."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from string import Formatter
 
 from casetrack.deadlines import Offset, Period
 from casetrack.errors import InvalidInput
-from casetrack.workflow.findings import Fault
+from casetrack.workflow.findings import Fault, Path
 from casetrack.workflow.names import every_field
 from casetrack.workflow.registry import DECIDERS, EFFECT_FIELDS, FACTS, NEVER_END
 from casetrack.workflow.schema import Action, Deadline, Definition, Rung
@@ -64,6 +64,8 @@ def _fields(definition: Definition) -> Iterator[Fault]:
 
 
 def _states(definition: Definition) -> Iterator[Fault]:
+    if definition.opens_in in definition.states and definition.states[definition.opens_in].ends:
+        yield ("opens_in",), "opens_at_an_end", {"name": definition.opens_in}
     for key, state in definition.states.items():
         path = ("states", key)
         if definition.addressed_to == "citizen" and state.public is None:
@@ -172,7 +174,7 @@ def _deadline(key: str, deadline: Deadline) -> Iterator[Fault]:
         yield from _rung((*path, "ladder", place), rung, deadline.ladder[:place])
 
 
-def _rung(path: tuple[str | int, ...], rung: Rung, earlier: list[Rung]) -> Iterator[Fault]:
+def _rung(path: Path, rung: Rung, earlier: list[Rung]) -> Iterator[Fault]:
     if not (rung.warn or rung.record or rung.open):
         yield path, "rung_does_nothing", {"name": rung.at}
     if rung.cause and not rung.open:
@@ -192,9 +194,9 @@ def _is_later(one: Rung, other: Rung) -> bool:
     return days[0] > 0 >= days[1] or days[0] >= 0 > days[1]
 
 
-def _is_read(parse: object, text: str) -> bool:
+def _is_read(parse: Callable[[str], object], text: str) -> bool:
     try:
-        parse(text)  # type: ignore[operator]
+        parse(text)
     except InvalidInput:
         return False
     return True

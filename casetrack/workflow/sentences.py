@@ -156,6 +156,10 @@ SENTENCES = {
         "“{name}” cannot number cases: write {{year}} and {{number}}, for example “{{year}}-A-{{number:06}}”, at most 60 characters.",
     ),
     # States
+    "opens_at_an_end": _text(
+        "Un dossier ne peut pas s'ouvrir dans l'état final « {name} » : indiquez dans « opens_in » un état ouvert.",
+        "A case cannot open in “{name}”, which ends: name an open state in “opens_in”.",
+    ),
     "public_label_missing": _text(
         'L\'état « {name} » n\'a pas de texte pour l\'usager : ajoutez « public = {{ fr = "…", en = "…" }} ».',
         'The state “{name}” has no wording for the citizen: add “public = {{ fr = "…", en = "…" }}”.',

@@ -1,10 +1,13 @@
 """Broken definitions, each one change away from a good one: the code, the line and the sentence of each."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from casetrack.errors import DefinitionError
 from casetrack.workflow import Definition, Finding, check, prove
 from casetrack.workflow.sentences import SENTENCES
-from tests.workflow.good import INCIDENT, MESSAGES, from_text, incident, mail
+from tests.workflow.good import INCIDENT, MESSAGES, SOURCE, from_text, incident, mail
 
 CLOSE = 'from    = ["answered"]\nto      = "closed"\nby      = ["officer"]'
 DECISION = 'by      = ["service_head"]\ndecides = true'
@@ -67,6 +70,7 @@ BROKEN = [
     ("[actions.assign]", "[actions.open]", "action_name_taken", "désigne déjà autre chose", "[actions.open]"),
     ('warn = ["top"] }', 'warn = ["top"], cause = "late" }', "cause_without_workflow", "sans dossier à ouvrir", '"+5 days"'),
     ("postmark_on =", "subject     =", "field_name_taken", "«\u00a0subject\u00a0» est déjà un renseignement", "subject"),
+    ('opens_in     = "registered"', 'opens_in     = "closed"', "opens_at_an_end", "ne peut pas s'ouvrir dans l'état final", "opens_in"),
     ('public = { fr = "Reçu", en = "Received" }\n', "", "public_label_missing", "texte pour l'usager", "[states.registered]"),
     ('owner  = "desk"\n', "", "owner_missing", "Personne n'est attendu", "[states.registered]"),
     ('next   = ["send_answer"]', 'next   = ["close"]', "next_not_possible", "ne part pas de cet état", "next"),
@@ -203,6 +207,22 @@ def test_a_message_missing_in_one_language_is_refused_where_it_is_sent():
     assert [finding.code for finding in found] == ["template_language_missing"]
     assert "messages/missing.en.txt" in found[0].sentence.fr
     assert 'message = "missing"' in source.splitlines()[found[0].line - 1]
+
+
+@given(
+    where=st.integers(0, len(SOURCE) - 1),
+    length=st.integers(0, 40),
+    instead=st.text("\"[]{}=,.#\\n x0é'", max_size=4),
+)
+def test_a_slip_of_the_pen_anywhere_is_a_finding_or_nothing_never_a_traceback(where, length, instead):
+    try:
+        found = check(
+            from_text(SOURCE[:where] + instead + SOURCE[where + length :], MESSAGES), {"incident": incident()}
+        )
+    except DefinitionError as error:
+        found = error.findings
+
+    assert all(finding.line >= 1 and finding.sentence.fr and finding.sentence.en for finding in found)
 
 
 def test_every_fault_is_said_at_once_in_the_order_of_the_file():
