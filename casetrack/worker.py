@@ -206,7 +206,7 @@ def _put(
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     key = table.__table__.primary_key
     upsert = insert(table.__table__).values(row).on_conflict_do_update(key, set_=changes, where=where)
-    return session.execute(upsert).rowcount == 1
+    return session.execute(upsert.returning(*key)).first() is not None
 
 
 def _patiently() -> Iterator[None]:

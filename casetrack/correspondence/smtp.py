@@ -79,7 +79,7 @@ def written(message: Message, mail_from: str) -> bytes:
     mail["From"] = mail_from
     mail["To"] = Address(addr_spec=message.recipient)
     # A line break in a title would begin a header of the writer's own.
-    mail["Subject"] = " ".join(message.subject.split())
+    mail["Subject"] = " ".join(filter(None, message.subject.splitlines()))
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = message.message_id
     mail["Content-Language"] = message.language
