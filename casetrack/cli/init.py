@@ -17,7 +17,7 @@ from casetrack.language import Text
 from casetrack.organisation import TownFile, apply_town, read_town
 from casetrack.organisation.staff import add_administrator, set_password, without_password
 from casetrack.settings import Settings, shipped_workflows
-from casetrack.workflow import publish, verify_published
+from casetrack.workflow import publish_all, verify_published
 
 # Without the letters and figures that are taken for one another on paper: 0 O 1 l I.
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -75,8 +75,9 @@ def set_up(
 ) -> list[Text]:
     """Publish what waits, apply the town's file, add the administrator; return what changed."""
     done = []
-    for definition in verify_published(session, shipped_workflows()):
-        publish(session, definition, at=at, by=None)
+    waiting = verify_published(session, shipped_workflows())
+    publish_all(session, waiting, at=at, by=None)
+    for definition in waiting:
         done.append(PUBLISHED.filled(key=definition.key, version=definition.version))
     if town:
         done += apply_town(session, town, at=at, prune=prune).sentences

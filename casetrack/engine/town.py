@@ -1,5 +1,6 @@
 """What the engine must know of the town at every step, read once a session."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,10 @@ from casetrack.database.tables import LocalClosure, Service, Staff, Subject, Tow
 from casetrack.deadlines import Calendar
 from casetrack.errors import NotFound
 from casetrack.language import Text
+from casetrack.workflow import MINIMAL
+
+UNKNOWN = {name: empty for name, empty in MINIMAL["town"].items() if name != "name"}
+"""The merge fields of a town that said nothing of itself but its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,19 @@ def place(session: Session) -> Place:
             )
         closures = dict(session.execute(select(LocalClosure.day, LocalClosure.label)).all())
         calendar = Calendar(zone=row.zone, timezone=row.timezone, closures=closures)
-        known = session.info["town"] = Place(row.name, row.details, calendar)
+        known = session.info["town"] = Place(row.name, _complete(UNKNOWN, row.details), calendar)
     return known
+
+
+def _complete(shape: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the details with every merge field of a message, empty where the town gave none."""
+    missing = {
+        name: _complete(empty, details.get(name) or {})
+        if isinstance(empty, Mapping)
+        else details.get(name, empty)
+        for name, empty in shape.items()
+    }
+    return {**details, **missing}
 
 
 def forget_place(session: Session) -> None:

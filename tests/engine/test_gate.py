@@ -1,13 +1,15 @@
 """The gate refuses whole, says everything at once, and lets only one of two people win."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from casetrack.database.tables import Case, CaseLink, Event, Message, Timer
+from casetrack.database.tables import Case, CaseLink, Event, Message, Timer, Town
 from casetrack.engine import act, open_case, refused_actions, sweep
 from casetrack.errors import ActionNotAllowed, CaseChanged, InvalidFields, NeedsMissing
+from casetrack.workflow import MAXIMAL, Rendered
 from tests.town import MONDAY, NINE
 
 
@@ -277,3 +279,27 @@ def test_an_act_leaves_exactly_one_line(session, town):
     act(session, case, "triage", by=town.marc, at=NINE, subject=town.subjects["voirie"])
 
     assert session.scalar(select(func.count()).select_from(Event)) == before + 1
+
+
+def test_a_town_that_says_nothing_of_itself_still_sends_its_receipts(session, town):
+    session.execute(update(Town.__table__).values(details={}))
+
+    register(session, town)
+
+    assert "Ville de Valmy" in session.scalars(select(Message.body)).one()
+
+
+def test_a_letter_is_given_everything_that_a_template_may_name(session, town, monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        "casetrack.engine.sending.render", lambda _m, _n, _l, data: given.append(data) or Rendered("x", "y")
+    )
+
+    register(session, town)
+
+    def shape(value):
+        return {name: shape(item) for name, item in value.items()} if isinstance(value, Mapping) else None
+
+    for part in ("town", "case", "citizen", "service"):
+        assert shape(given[0][part]).items() >= shape(MAXIMAL[part]).items(), part
+    assert given[0].keys() == MAXIMAL.keys()
