@@ -14,6 +14,7 @@ from casetrack.oversight.dates import briefly
 from web.current import language, today
 
 # « 18 », ; : ! ? » and the number that follows n°, as French typography wants them.
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 _SPACES = re.compile(r" (?=[:;?!»])|(?<=«) |(?<=n°) ")
 
 
@@ -45,7 +46,8 @@ def _plural(one: str, several: str, num: int) -> str:
 
 
 def typeset(sentence: str) -> str:
-    """Put the no-break spaces that French wants; English has none of these."""
+    """Put the curved apostrophes, and the no-break spaces that French alone wants."""
+    sentence = _APOSTROPHE.sub("’", sentence)
     return _SPACES.sub("\u00a0", sentence) if language() == "fr" else sentence
 
 

@@ -35,8 +35,8 @@ from casetrack.engine.clocks import pause_of
 from casetrack.engine.sending import answer_text
 from casetrack.errors import NotFound
 from casetrack.language import Text
-from casetrack.oversight.dates import Said, briefly, kept, moment, owed, suspended
-from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER
+from casetrack.oversight.dates import ANSWERED, Said, briefly, kept, moment, owed, rung, suspended
+from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER, WAITS_FOR
 from casetrack.workflow import FACTS, Definition, Field, by_id
 
 NO_SUCH_CASE = Text(
@@ -82,9 +82,6 @@ CITIZEN = Text("L'usager", "The citizen")
 CLOCK = Text("L'horloge", "The clock")
 REGISTERED = Text("Enregistrement", "Registration")
 ON_BEHALF = Text("{who}, en remplacement de {absent}", "{who}, replacing {absent}")
-WARNED = Text("{label}\u00a0: rappel avant l'échéance", "{label}: reminder before the day due")
-MISSED = Text("{label}\u00a0: échéance dépassée", "{label}: day due missed")
-STILL_MISSED = Text("{label}\u00a0: toujours en retard", "{label}: still late")
 BORN = Text("{fact}\u00a0; le dossier reste ouvert", "{fact}; the case stays open")
 COUNTED_FROM = Text("à compter du", "counted from")
 GIVEN_DAY = Text("Date fixée par la personne qui a agi.", "Day set by the person who acted.")
@@ -171,6 +168,8 @@ class CasePage:
     draft: str
     actions: tuple[AllowedAction, ...]
     first: AllowedAction | None
+    waits_for: Text | None
+    """Who is expected to act, when it is not this person."""
     refused: tuple[RefusedAction, ...]
     refused_first: tuple[RefusedAction, ...]
 
@@ -213,7 +212,8 @@ def page(session: Session, case: Case, actor: Actor, *, today: date, calendar: C
     ordered = _in_order(allowed_actions(session, case, actor), state.next)
     refused = _in_order(refused_actions(session, case, actor), state.next)
     first = ordered[0] if ordered and ordered[0].name in state.next else None
-    wanted = [action for action in refused if action.name in state.next or action.code == "needs"]
+    # Only what somebody would look for: what lacks something, and the next step that is another's.
+    wanted = [action for action in refused if action.code == "needs" or (not first and action.name in state.next[:1])]
     return CasePage(
         case=case,
         definition=definition,
@@ -230,6 +230,7 @@ def page(session: Session, case: Case, actor: Actor, *, today: date, calendar: C
         draft=answer_text(session, case),
         actions=tuple(action for action in ordered if action is not first),
         first=first,
+        waits_for=WAITS_FOR.get(state.owner or "") if first is None else None,
         refused=tuple(action for action in refused if action not in wanted),
         refused_first=tuple(wanted),
     )
@@ -289,7 +290,7 @@ def _promise(case: Case, clocks: tuple[Clock, ...], today: date) -> Said | None:
     if case.due_on is None:
         return None
     if case.answered_on is not None:
-        return kept(case.due_on, case.answered_on, today)
+        return kept(case.due_on, case.answered_on, today, ANSWERED)
     return next((clock.due for clock in clocks if clock.key == "answer"), owed(case.due_on, today))
 
 
@@ -433,9 +434,8 @@ def _what(event: Event, payload: Mapping, definition: Definition) -> Text:
         fact = FACTS[event.action]
         label = Text(fact.fr[:1].upper() + fact.fr[1:], fact.en[:1].upper() + fact.en[1:])
         return Text(BORN.fr.format(fact=label.fr), BORN.en.format(fact=label.en))
-    rung = str(payload.get("rung", ""))
-    said = WARNED if rung.startswith("-") else STILL_MISSED if rung.startswith("+") else MISSED
-    return Text(said.fr.format(label=label.fr), said.en.format(label=label.en))
+    fired = rung(str(payload.get("rung", "")))
+    return Text(f"{label.fr}\u00a0: {fired.fr}", f"{label.en}: {fired.en}")
 
 
 def _details(

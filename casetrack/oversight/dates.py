@@ -4,11 +4,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from casetrack.deadlines import Period
 from casetrack.deadlines.words import MONTHS, WEEKDAYS
+from casetrack.errors import InvalidInput
 from casetrack.language import Text
 
 SOON = 5
 """Days before a date from which it is shown as near."""
+DONE, ANSWERED = Text("fait", "done"), Text("répondu", "answered")
+BEFORE = Text("rappel, {period} avant l'échéance", "reminder, {period} before the day due")
+AFTER = Text("toujours en retard, {period} après l'échéance", "still late, {period} after the day due")
+MISSED = Text("échéance dépassée", "day due missed")
 THIS_WEEK = timedelta(days=6)
 """The week of a worklist: today and the six days that follow, so that Friday shows Monday."""
 
@@ -60,13 +66,13 @@ def owed(day: date, today: date) -> Said:
     return Said(tone, distance(day, today), briefly(day, today), day)
 
 
-def kept(day: date, met_on: date, today: date) -> Said:
-    """Say a day that was owed and what became of it: kept, or kept late; lateness stays visible."""
+def kept(day: date, met_on: date, today: date, done: Text = DONE) -> Said:
+    """Say a day that was owed and what became of it: `done`, or done late; lateness stays visible."""
     days = (met_on - day).days
     if days > 0:
-        words = Text(f"fait avec {_days(days).fr} de retard", f"done {_days(days).en} late")
+        words = Text(f"{done.fr} avec {_days(days).fr} de retard", f"{done.en} {_days(days).en} late")
         return Said("late", words, briefly(met_on, today), met_on)
-    return Said("done", Text("fait", "done"), briefly(met_on, today), met_on)
+    return Said("done", done, briefly(met_on, today), met_on)
 
 
 def suspended(until: date, today: date) -> Said:
@@ -75,6 +81,16 @@ def suspended(until: date, today: date) -> Said:
     return Said(
         "wait", Text("délai suspendu", "clock stopped"), Text(f"jusqu'au {day.fr}", f"until {day.en}"), until
     )
+
+
+def rung(at: str) -> Text:
+    """Say when a rung of a ladder fires: "-5 working days" → "rappel, cinq jours ouvrés avant l'échéance"."""
+    try:
+        period = Period.parse(at[1:]).words()
+    except InvalidInput:
+        return MISSED
+    said = BEFORE if at.startswith("-") else AFTER
+    return Text(said.fr.format(period=period.fr), said.en.format(period=period.en))
 
 
 def _days(count: int) -> Text:

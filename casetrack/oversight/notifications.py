@@ -8,17 +8,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, Citizen, Notification, WorkflowVersion
-from casetrack.deadlines import Period
 from casetrack.engine import Actor, readable
-from casetrack.errors import InvalidInput
 from casetrack.language import Text
 from casetrack.oversight.dates import moment
+from casetrack.oversight.dates import rung as said_rung
 from casetrack.workflow import by_id
 
 MOST = 50
-BEFORE = Text("rappel, {period} avant l'échéance", "reminder, {period} before the day due")
-AFTER = Text("toujours rien {period} après l'échéance", "still nothing {period} after the day due")
-BREACH = Text("échéance dépassée", "day due missed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +75,5 @@ def mark_read(session: Session, actor: Actor, ids: Collection[int], *, at: datet
 def _what(deadlines: dict, kind: str) -> Text:
     key, _, rung = kind.partition(":")
     label = deadlines[key].label.text if key in deadlines else Text(key, key)
-    said = _rung(rung)
+    said = said_rung(rung)
     return Text(f"{label.fr}\u00a0: {said.fr}", f"{label.en}: {said.en}")
-
-
-def _rung(rung: str) -> Text:
-    try:
-        period = Period.parse(rung[1:]).words()
-    except InvalidInput:
-        return BREACH
-    template = BEFORE if rung.startswith("-") else AFTER
-    return Text(template.fr.format(period=period.fr), template.en.format(period=period.en))

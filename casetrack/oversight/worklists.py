@@ -14,9 +14,8 @@ from casetrack.database.tables import Case, CaseCopy, Citizen, Service, Staff, S
 from casetrack.engine import Actor, needs, readable
 from casetrack.engine.permission import standing
 from casetrack.language import Text
-from casetrack.oversight.dates import THIS_WEEK, Said, briefly, kept, owed, suspended
+from casetrack.oversight.dates import ANSWERED, THIS_WEEK, Said, briefly, kept, owed, suspended
 from casetrack.workflow import Definition, by_id
-from casetrack.workflow.registry import RELATIONS
 
 PAGE = 50
 VIEWS = {  # name: what the tab says
@@ -45,8 +44,17 @@ CHANNELS = {
     "internal": Text("interne", "internal"),
 }
 UNKNOWN_SENDER = Text("expéditeur inconnu", "unknown sender")
-ANSWERED = Text("répondu", "answered")
-NO_DATE = Text("sans date", "no date")
+WAITS_FOR = {  # owner of a state: who is expected to act, as one says it in passing
+    "desk": Text("attend l'accueil", "waits for the front desk"),
+    "officer": Text("attend l'agent en charge", "waits for the officer in charge"),
+    "service": Text("attend le service en charge", "waits for the service in charge"),
+    "service_head": Text("attend le responsable du service", "waits for the head of the service"),
+    "director": Text("attend la direction", "waits for the director"),
+    "signatory": Text("attend la signature", "waits to be signed"),
+    "asked": Text("attend l'avis demandé", "waits for the opinion asked"),
+    "mediator": Text("attend le médiateur", "waits for the mediator"),
+    "evaluation": Text("attend le pôle évaluation", "waits for the evaluation unit"),
+}
 # Relations that only a query can tell; a list asks them of all its rows at once.
 ASKED = "asked"
 ONE_BY_ONE = {"copied", "asked", "named"}
@@ -233,7 +241,7 @@ def _line(session: Session, row: Row, definition: Definition, actor: Actor, toda
         due=due,
         aim=briefly(case.act_by, today) if aims_before else None,
         next_step=next_step,
-        waits_for=RELATIONS.get(state.owner or "") if next_step is None else None,
+        waits_for=WAITS_FOR.get(state.owner or "") if next_step is None else None,
     )
 
 
@@ -247,7 +255,7 @@ def _urgency(case: Case, stands_still: bool, until: date | None, today: date) ->
     if case.due_on is None:
         return "undated", None
     if case.answered_on is not None:
-        return "answered", kept(case.due_on, case.answered_on, today)
+        return "answered", kept(case.due_on, case.answered_on, today, ANSWERED)
     if stands_still and until is not None and until > today:
         return "waiting", suspended(until, today)
     due = owed(case.due_on, today)
