@@ -48,26 +48,43 @@ REJECTS_UNWRITABLE = Text(
     "The file of rejects “{name}” cannot be written: choose another with “--rejects”.",
 )
 STOPPING = Text("Arrêt demandé\u00a0: le lot en cours se termine.", "Stopping: the present batch is being finished.")
-SO_FAR = Text("{read} lignes lues, {opened} courriers enregistrés.", "{read} rows read, {opened} letters registered.")
+SO_FAR = Text("Lignes lues\u00a0: {read}, courriers enregistrés\u00a0: {opened}", "Rows read: {read}, letters registered: {opened}")
 STOPPED = Text(
-    "Import interrompu après {read} lignes. Rien n'est perdu\u00a0: relancez la même commande, elle reprendra là où "
-    "elle s'est arrêtée.",
-    "Import interrupted after {read} rows. Nothing is lost: run the same command again, it will go on from there.",
+    "Import interrompu. Rien n'est perdu\u00a0: relancez la même commande, elle reprendra là où elle s'est arrêtée.",
+    "Import interrupted. Nothing is lost: run the same command again, it will go on from there.",
 )
 NOTHING_NEW = Text(
-    "Rien de nouveau\u00a0: les {duplicates} courriers du fichier étaient déjà enregistrés.",
-    "Nothing new: the {duplicates} letters of the file were registered already.",
+    "Rien de nouveau\u00a0: tous les courriers du fichier étaient déjà enregistrés.",
+    "Nothing new: every letter of the file was registered already.",
 )
-# Each count with its sentence; a count of zero says nothing.
+# Each count with its sentence, for one and for several; a count of zero says nothing.
 SENTENCES = {
-    "opened": Text("{n} courriers enregistrés, sans rien envoyer aux usagers", "{n} letters registered, nothing sent to citizens"),
-    "answered": Text("dont {n} déjà répondus et clos, au nom de {by}", "of which {n} answered already and closed, in the name of {by}"),
-    "undated": Text(
-        "dont {n} répondus selon la source, qui ne dit pas quand\u00a0: ils restent ouverts",
-        "of which {n} answered, says the source without saying when: they stay open",
+    "opened": (
+        Text("{n} courrier enregistré, sans rien envoyer à l'usager", "{n} letter registered, nothing sent to the citizen"),
+        Text("{n} courriers enregistrés, sans rien envoyer aux usagers", "{n} letters registered, nothing sent to citizens"),
     ),
-    "duplicate": Text("{n} déjà enregistrés, inchangés", "{n} registered already, unchanged"),
-    "rejected": Text("{n} lignes à corriger, avec leur motif, dans {rejects}", "{n} rows to correct, with their reason, in {rejects}"),
+    "answered": (
+        Text("  dont {n} déjà répondu, clos au nom de {by}", "  of which {n} answered already, closed in the name of {by}"),
+        Text("  dont {n} déjà répondus, clos au nom de {by}", "  of which {n} answered already, closed in the name of {by}"),
+    ),
+    "undated": (
+        Text(
+            "  dont {n} répondu à une date que la source ne donne pas\u00a0: il reste ouvert",
+            "  of which {n} answered on a day that the source does not give: it stays open",
+        ),
+        Text(
+            "  dont {n} répondus à une date que la source ne donne pas\u00a0: ils restent ouverts",
+            "  of which {n} answered on a day that the source does not give: they stay open",
+        ),
+    ),
+    "duplicate": (
+        Text("{n} courrier déjà enregistré, inchangé", "{n} letter registered already, unchanged"),
+        Text("{n} courriers déjà enregistrés, inchangés", "{n} letters registered already, unchanged"),
+    ),
+    "rejected": (
+        Text("{n} ligne refusée, avec son motif, dans {rejects}", "{n} row refused, with its reason, in {rejects}"),
+        Text("{n} lignes refusées, avec leur motif, dans {rejects}", "{n} rows refused, with their reason, in {rejects}"),
+    ),
 }
 NO_EXACT_DAY = Text(
     "La source ne donne pas le jour exact de réception\u00a0: c'est le premier jour de ce nom dans le mois.",
@@ -121,7 +138,7 @@ def csv_command(file: Path, mapping_file: Path, login: str | None, rejects: Path
     for sentence in [] if as_json else sentences(counts, mapping, by, rejects):
         click.echo(sentence.within(settings.language))
     if not complete:
-        click.echo(STOPPED.filled(read=counts["read"]).within(settings.language), err=True)
+        click.echo(STOPPED.within(settings.language), err=True)
         raise SystemExit(INTERRUPTED)
 
 
@@ -200,12 +217,11 @@ def summary(counts: Counter[str], rejects: Path) -> dict[str, object]:
 
 def sentences(counts: Counter[str], mapping: CsvMapping, by: Actor, rejects: Path) -> Iterator[Text]:
     """Say the counts, and what the source could not say."""
-    if counts["duplicate"] and not counts["opened"] and not counts["rejected"]:
-        yield NOTHING_NEW.filled(duplicates=counts["duplicate"])
-        return
-    for name, sentence in SENTENCES.items():
+    if counts["duplicate"] and not counts["opened"]:
+        yield NOTHING_NEW
+    for name, (one, several) in SENTENCES.items():
         if n := counts[name]:
-            yield sentence.filled(n=n, by=by.name, rejects=rejects)
+            yield (several if n > 1 else one).filled(n=n, by=by.name, rejects=rejects)
     if mapping.received.weekday and counts["opened"]:
         yield NO_EXACT_DAY
 

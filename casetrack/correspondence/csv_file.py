@@ -18,6 +18,7 @@ from casetrack.language import Text
 LONGEST = 100_000
 """Characters in one row, cells of several lines included: beyond, a quotation mark was left open."""
 GZIP = b"\x1f\x8b"
+DAMAGES = (EOFError, OSError, zlib.error)
 # Tabs and line ends are part of a CSV; other control characters come from a broken export, and PostgreSQL
 # refuses the first of them.
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -87,20 +88,25 @@ class CsvFile:
         self._ended = False
         try:
             self._bytes = path.open("rb")
-            self.size = os.fstat(self._bytes.fileno()).st_size
-            start = self._bytes.read(2)
-            self._bytes.seek(0)
         except OSError:
             raise self._refusal(UNREADABLE, "unreadable_file") from None
-        self._text = _decoded(gzip.open(self._bytes) if start == GZIP else self._bytes, encoding)
-        self.header = self._read_header()
+        try:
+            self.size = os.fstat(self._bytes.fileno()).st_size
+            self._text = _decoded(self._bytes, encoding)
+            self.header = self._read_header()
+        except DAMAGES:
+            self._bytes.close()
+            raise self._refusal(DAMAGED, "damaged_file") from None
+        except InvalidInput:
+            self._bytes.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._text.close()
-        self._bytes.close()
+        self._bytes.close()  # what decompresses a file leaves it open
 
     @property
     def position(self) -> int:
@@ -129,7 +135,7 @@ class CsvFile:
                 return
             except (csv.Error, _TooLong):
                 yield self._first_line_alone()
-            except (EOFError, OSError, zlib.error):
+            except DAMAGES:
                 raise self._refusal(DAMAGED, "damaged_file") from None
             else:
                 if self._ended:  # the reader looks beyond a row only inside quotation marks
@@ -180,16 +186,15 @@ class CsvFile:
         return InvalidInput(sentence.filled(name=self.path.name), code=code)
 
 
-def _decoded(stream: BinaryIO | gzip.GzipFile, encoding: str) -> io.TextIOWrapper:
+def _decoded(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
     """Read text; a mark at the start of the file says more of its encoding than the mapping does."""
-    buffered = io.BufferedReader(stream)  # type: ignore[arg-type]
-    try:
-        start = buffered.peek(4)[:4]
-    except (EOFError, OSError, zlib.error):
-        start = b""  # the first row will say that the file is damaged
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    start = file.read(2)
+    file.seek(0)
+    buffered = io.BufferedReader(gzip.open(file) if start == GZIP else file)  # type: ignore[arg-type]
+    mark = buffered.peek(3)
+    if mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
-    elif start.startswith(codecs.BOM_UTF8) or encoding == "utf-8":
+    elif mark.startswith(codecs.BOM_UTF8) or encoding == "utf-8":
         encoding = "utf-8-sig"
     errors = "casetrack.cp1252" if encoding == "utf-8-sig" else "replace"
     return io.TextIOWrapper(buffered, encoding, errors, newline="")

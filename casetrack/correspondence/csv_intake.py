@@ -8,7 +8,7 @@ recording. A row that cannot be a letter is given back with its reason.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -69,7 +69,6 @@ class _Refused(Exception):
 def prepare(session: Session, file: Path, mapping: Path) -> tuple[CsvFile, CsvMapping]:
     """Open a CSV file and understand its mapping; raise InvalidInput, for a mapping with every fault at once."""
     text = read_text(mapping)
-    csv = CsvFile(file, encoding=text.first("encoding", "utf-8"), delimiter=text.first("delimiter", ","))
     definition = published(session, str(text.tables.get("workflow", "letter")))[1]
     services = session.scalars(select(Service.code).where(Service.is_active))
     subjects = session.scalars(select(Subject.code).where(Subject.is_active))
@@ -81,7 +80,12 @@ def prepare(session: Session, file: Path, mapping: Path) -> tuple[CsvFile, CsvMa
         "outcome": _choices(definition, PAST_ANSWER, "outcome"),
     }
     zone = town.place(session).calendar.timezone
-    return csv, understand(text, Known(csv.header, codes), zone=zone)
+    with ExitStack() as opened:
+        csv = CsvFile(file, encoding=text.first("encoding", "utf-8"), delimiter=text.first("delimiter", ","))
+        opened.enter_context(csv)
+        understood = understand(text, Known(csv.header, codes), zone=zone)
+        opened.pop_all()  # from here on the caller closes it
+    return csv, understood
 
 
 def register(
@@ -216,7 +220,7 @@ class _Importer:
     def _known(self, numbers: list[str]) -> dict[str, str]:
         query = select(Case.external_id, Case.reference)
         query = query.where(Case.external_source == self.mapping.source, Case.external_id.in_(numbers))
-        return dict(self.session.execute(query).tuples().all())  # type: ignore[arg-type]
+        return dict(self.session.execute(query).all())  # type: ignore[arg-type]
 
     def _senders(self, new: list[_Waiting]) -> tuple[dict[int, Citizen], dict[int, Done]]:
         """Find or create who wrote, by line; what cannot be a person is refused."""
@@ -231,7 +235,10 @@ class _Importer:
 
     def _make(self, table: type[Service] | type[Subject], known: dict[str, int], wanted: Iterable[Place]) -> None:
         """Create the services or subjects that the batch names and the town does not have, in order."""
-        missing = {place.code: place.name for place in wanted if place.code not in known}
+        missing: dict[str, str] = {}
+        for place in wanted:
+            if place.code not in known:
+                missing.setdefault(place.code, place.name)
         details = town.place(self.session).details
         for code, name in sorted(missing.items()):
             if table is Service:
@@ -255,4 +262,4 @@ def _is_deadlock(failure: OperationalError) -> bool:
 
 
 def _ids(session: Session, table: type[Service] | type[Subject]) -> dict[str, int]:
-    return dict(session.execute(select(table.code, table.id)).tuples().all())
+    return dict(session.execute(select(table.code, table.id)).all())  # type: ignore[arg-type]
