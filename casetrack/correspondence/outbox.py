@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTP
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from casetrack.correspondence.smtp import Outcome, Smtp, code_of
@@ -33,9 +33,13 @@ WAITS = tuple(timedelta(seconds=seconds) for seconds in (25, 100, 400, 1_600, 6_
 CLAIM = timedelta(minutes=10)
 """Longer than one message can take to hand over: whoever claimed it and says nothing is dead."""
 
+# The very words of the partial indexes, not bound: otherwise a database may not see that they answer.
+WAITING = text("message.status = 'waiting'")
+PENDING = text("message.status IN ('claimed', 'in_doubt', 'to_print')")
+
 _DUE = (
     select(Message)
-    .where(Message.status == "waiting")
+    .where(WAITING)
     .order_by(Message.next_attempt_at, Message.id)
     # What another worker is about to claim is left to it.
     .with_for_update(skip_locked=True)
@@ -76,7 +80,7 @@ def send_due(
     count = Sent(in_doubt=doubt_stale_claims(session_factory, at=clock()))
     connection: SMTP | None = None
     try:
-        while count.done < limit:
+        for _ in range(limit):
             if connection is None or connection.sock is None:
                 if not _something_is_due(session_factory, clock()):
                     break
@@ -84,7 +88,7 @@ def send_due(
                     connection = transport.open()
                 except OSError as fault:
                     count.unreachable = code_of(fault)
-                    _postpone(session_factory, clock(), count, limit - count.done)
+                    _postpone(session_factory, clock(), count, limit)
                     break
             if (message := _claim(session_factory, clock(), holder)) is None:
                 break
@@ -99,7 +103,7 @@ def send_due(
 def doubt_stale_claims(session_factory: Callable[[], Session], *, at: datetime) -> int:
     """Put in doubt every message whose claim has expired: it left, or it did not; return how many."""
     with session_factory() as session:
-        stale = update(Message).where(Message.status == "claimed", Message.claimed_until <= at)
+        stale = update(Message).where(PENDING, Message.status == "claimed", Message.claimed_until <= at)
         doubted = session.execute(
             stale.values(
                 status="in_doubt",
@@ -116,7 +120,7 @@ def doubt_stale_claims(session_factory: Callable[[], Session], *, at: datetime) 
 def in_doubt(session: Session, *, by: Actor) -> list[tuple[Message, str]]:
     """Return the messages in doubt that this person may know of, oldest first, with the case's reference."""
     query = select(Message, Case.reference).join(Case, Case.id == Message.case_id)
-    query = query.where(Message.status == "in_doubt", readable(by)).order_by(Message.id)
+    query = query.where(PENDING, Message.status == "in_doubt", readable(by)).order_by(Message.id)
     return [(message, reference) for message, reference in session.execute(query)]
 
 
@@ -139,7 +143,7 @@ def resolve_doubt(session: Session, message: Message, *, sent: bool, by: Actor, 
 
 
 def _something_is_due(session_factory: Callable[[], Session], at: datetime) -> bool:
-    due = select(Message.id).where(Message.status == "waiting", Message.next_attempt_at <= at).limit(1)
+    due = select(Message.id).where(WAITING, Message.next_attempt_at <= at).limit(1)
     with session_factory() as session:
         return session.execute(due).first() is not None
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from casetrack.correspondence.outbox import PENDING
 from casetrack.database.tables import Case, Citizen, Message
 from casetrack.deadlines import say_day
 from casetrack.engine import Actor, readable, town
@@ -51,7 +52,7 @@ def waiting(session: Session, *, by: Actor) -> list[Letter]:
         select(Message, Case.reference, Citizen)
         .join(Case, Case.id == Message.case_id)
         .outerjoin(Citizen, Citizen.id == Case.citizen_id)
-        .where(Message.status == "to_print", readable(by))
+        .where(PENDING, Message.status == "to_print", readable(by))
         .order_by(Message.id)
     )
     day_of = town.place(session).calendar.day_of

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Heartbeat, Message, Timer
@@ -18,6 +18,10 @@ SILENCE = {
 }
 LATE_RUNG = timedelta(minutes=10)
 LATE_EMAIL = timedelta(hours=24)
+
+# The very words of the partial indexes, not bound: otherwise a database may not see that they answer.
+WAITING = text("message.status = 'waiting'")
+PENDING = text("message.status IN ('claimed', 'in_doubt', 'to_print')")
 
 JOBS = {
     "sweep": Text("La surveillance des échéances", "The deadline watch"),
@@ -103,12 +107,12 @@ def _rungs(session: Session, at: datetime) -> Check:
 
 def _email(session: Session, at: datetime) -> Check:
     # The next try, not the first: a message that is tried again on time is in good hands.
-    oldest = session.scalar(select(func.min(Message.next_attempt_at)).where(Message.status == "waiting"))
+    oldest = session.scalar(select(func.min(Message.next_attempt_at)).where(WAITING))
     return _waiting("email", oldest, at, LATE_EMAIL, EMAIL_IN_TIME, EMAIL_LATE)
 
 
 def _doubts(session: Session) -> Check:
-    doubtful = select(func.count(), func.min(Message.created_at)).where(Message.status == "in_doubt")
+    doubtful = select(func.count(), func.min(Message.created_at)).where(PENDING, Message.status == "in_doubt")
     count, since = session.execute(doubtful).one()
     sentence = filled(DOUBT, count=count) if count else NO_DOUBT
     return Check("doubts", "warning" if count else "ok", sentence, since)

@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 from aiosmtpd.smtp import AuthResult
+from sqlalchemy import event
 
 from casetrack.correspondence.outbox import CLAIM, WAITS, in_doubt, resolve_doubt, send_due
+from casetrack.correspondence.print_run import waiting
 from casetrack.correspondence.smtp import Smtp
 from casetrack.database.tables import Message
 from casetrack.errors import CaseChanged
+from casetrack.oversight.health import health
 from casetrack.settings import MailServer
 from tests.correspondence.outgoing import (
     ANNE,
@@ -321,3 +324,30 @@ def test_several_workers_at_once_send_each_message_exactly_once(database, postma
 
     assert sorted(postman.ids) == sorted(m.message_id for m in messages(database))
     assert {m.status for m in messages(database)} == {"sent"}
+
+
+def test_a_million_sent_messages_slow_nothing_down(sqlite_database, postman):
+    fill_outbox(sqlite_database, 2)
+    asked = []
+
+    def note(connection, cursor, statement, values, *_) -> None:
+        asked.append((statement, values))
+
+    event.listen(sqlite_database.engine, "before_cursor_execute", note)
+    send(sqlite_database, postman)
+    with sqlite_database.reader() as session:
+        in_doubt(session, by=ANNE)
+        waiting(session, by=ANNE)
+        health(session, at=MONDAY)
+    event.remove(sqlite_database.engine, "before_cursor_execute", note)
+
+    with sqlite_database.engine.connect() as connection:
+        plans = [
+            step.detail
+            for statement, values in asked
+            if "message" in statement
+            for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
+    assert [step for step in plans if "SCAN message" in step and "INDEX" not in step] == []
+    assert any("ix_message_pending" in step for step in plans)
+    assert any("ix_message_next_attempt_at" in step for step in plans)
