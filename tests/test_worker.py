@@ -8,13 +8,19 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from casetrack import worker
 from casetrack.correspondence.outbox import CLAIM, send_due
+from casetrack.correspondence.print_run import waiting
 from casetrack.correspondence.smtp import Smtp
 from casetrack.database.tables import Heartbeat, Lease
+from casetrack.engine import open_case
 from casetrack.oversight.health import health
 from casetrack.settings import Settings
 from tests.correspondence.outgoing import MONDAY, SENDER, fill_outbox, mail_server, messages
+from tests.town import MONDAY as MONDAY_23
+from tests.town import NINE, settle
 
 ROOT = Path(__file__).parent.parent
 
@@ -209,3 +215,22 @@ def test_the_command_fails_and_names_the_error_when_the_database_is_empty(sqlite
     assert process.returncode == 1
     assert "sweep: OperationalError" in output.decode()
     assert "Traceback" not in output.decode()
+
+
+@pytest.mark.parametrize(("channel", "by_email"), [("email", True), ("post", False)])
+def test_a_receipt_really_leaves_the_way_the_letter_came(database, channel, by_email):
+    with database.session() as session:
+        town = settle(session)
+        case = open_case(
+            session, "letter", by=town.marc, at=NINE, channel=channel, received_on=MONDAY_23, title="Nid-de-poule",
+            citizen=town.citizen, subject=town.subjects["voirie"],
+        )  # fmt: skip
+        session.commit()
+
+    with mail_server() as postman:
+        worker.run_once(database, settings(postman.server), clock=lambda: NINE)
+
+    with database.reader() as session:
+        letters = waiting(session, by=town.marc)
+    assert [case.reference in mail.get_content() for mail in postman.taken] == [True] * by_email
+    assert [letter.reference for letter in letters] == [case.reference] * (not by_email)
