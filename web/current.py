@@ -14,6 +14,7 @@ from casetrack.database.tables import Staff
 from casetrack.engine import Actor, town
 from casetrack.engine.town import Place
 from casetrack.errors import NotFound
+from casetrack.language import Text
 from casetrack.organisation import staff as people
 from casetrack.oversight import notifications
 from casetrack.settings import Settings
@@ -21,12 +22,13 @@ from casetrack.settings import Settings
 
 @dataclass(frozen=True)
 class Account:
-    """Hold a demonstration account: who it is, what they do, and how to sign in as them."""
+    """Hold a demonstration account: who it is, what it shows, and how to sign in as them."""
 
     login: str
     password: str
     name: str
-    title: str
+    role: Text
+    shows: Text
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from casetrack.engine import open_case
 from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import subjects
-from casetrack.oversight import cases
+from casetrack.oversight import cases, choices
 from casetrack.oversight.worklists import CHANNELS
 from casetrack.workflow import Definition, published
 from web import forms
@@ -104,6 +104,7 @@ def _register(letter: Letter) -> Case | None:
             citizen=citizen,
             subject=subject,
             confidentiality=int(letter["confidentiality"]) if letter["confidentiality"].isdecimal() else 0,
+            readers=_readers(letter["readers"]),
             **forms.values(definition.fields, own),
         )
     except InvalidFields as refusal:
@@ -144,6 +145,11 @@ def _sender(letter: Letter) -> Citizen | None:
     return None
 
 
+def _readers(number: str) -> list[int]:
+    known = {str(key): key for _service, people in choices.officers(db()) for key, _name in people}
+    return [known[number]] if number in known else []
+
+
 def _subject(number: str) -> Subject | None:
     return next((row for row in subjects.active(db()) if str(row.id) == number), None)
 
@@ -155,6 +161,7 @@ def _form(letter: Letter) -> str:
         letter=letter,
         channels=[(code, CHANNELS[code]) for code in CHANNEL_CODES if code != "internal"],
         subjects=forms.subject_options(),
+        officers=choices.officers(db()),
         levels=list(cases.CONFIDENTIALITY.items()),
         inputs=forms.inputs(definition, definition.fields, letter.typed, letter.faults),
         latest=today().isoformat(),

@@ -2,12 +2,13 @@
 
 import signal
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
+from sqlalchemy.orm import Session
 
 from casetrack.database import Database
+from casetrack.language import Text
 from casetrack.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,12 +35,12 @@ def run(
     host: str,
     port: int,
     with_worker: bool = True,
-    accounts: Sequence["Account"] = (),
 ) -> None:
     """Serve until SIGTERM or Ctrl-C, then let the worker end what it began.
 
     1. Refuse to start on a published workflow that was edited in place (PublishedTextChanged).
-    2. Start the worker beside the pages; `accounts` are shown on the sign-in page of a demonstration.
+    2. Show the accounts on the sign-in page when the town is the demonstration's own.
+    3. Start the worker beside the pages.
     """
     from waitress.server import create_server
 
@@ -50,6 +51,7 @@ def run(
 
     with database.reader() as session:
         verify_published(session, shipped_workflows())
+        accounts = demonstration_accounts(session)
     server = create_server(
         create_app(settings, database, accounts=accounts), host=host, port=port, threads=THREADS, ident=None
     )
@@ -64,3 +66,23 @@ def run(
         if leave:
             leave()
         database.dispose()
+
+
+def demonstration_accounts(session: Session) -> list["Account"]:
+    """Return the accounts to show on the sign-in page; none in a town that the demonstration did not make."""
+    from casetrack.demo import PASSWORD, made_as
+    from casetrack.demo.accounts import shown
+    from web import Account
+
+    if not made_as(session):
+        return []
+    return [
+        Account(
+            row["login"],
+            PASSWORD,
+            row["name"],
+            role=Text(row["role"], row["role_en"]),
+            shows=Text(row["shows"], row["shows_en"]),
+        )
+        for row in shown(session)
+    ]

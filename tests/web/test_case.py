@@ -1,0 +1,267 @@
+"""The page of a case, and what one does there."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from casetrack.database.tables import Absence, Case, CaseCopy, Message, Reading
+from casetrack.engine import act, sweep
+from tests.town import NINE
+from tests.web.visitors import words
+
+
+def test_a_letter_goes_from_the_counter_to_closure_without_a_mouse_or_a_script(hall):
+    case = hall.letter()
+    marc, anne, denis, simone = (hall.visitor(login) for login in ("marc", "anne", "denis", "simone"))
+
+    assert marc.do(case, "triage", **hall.on("voirie")).status_code == 302
+    assert anne.do(case, "take_charge").status_code == 302
+    assert (
+        anne.do(case, "draft_answer", answer="Le trou sera rebouché.", outcome="favourable").status_code
+        == 302
+    )
+    assert anne.do(case, "submit_for_endorsement").status_code == 302
+    assert denis.do(case, "endorse").status_code == 302
+    assert simone.do(case, "sign").status_code == 302
+    assert marc.do(case, "send_answer").status_code == 302
+    assert anne.do(case, "close", outcome="favourable").status_code == 302
+
+    page = words(anne.get(f"/dossiers/{case}"))
+    assert "Clôturé" in page
+    assert "Le trou sera rebouché." in page
+    assert "Simone Sabatier : Signer" in page
+
+
+def test_each_date_says_why(hall):
+    page = words(hall.visitor("anne").get(f"/dossiers/{hall.taken()}"))
+
+    assert "Dans 30 jours · mer. 23 décembre Réponse promise à l'usager" in page
+    assert "Reçu le lundi 23 novembre 2026 ; un mois de quantième à quantième" in page
+    assert "CRPA, art. L231-1" in page
+
+
+def test_a_late_letter_says_so_with_the_worker_stopped(hall):
+    case = hall.taken()
+    hall.now = NINE + timedelta(days=33)
+
+    assert "En retard de 3 jours · mer. 23 décembre" in words(hall.visitor("anne").get(f"/dossiers/{case}"))
+
+
+def test_the_history_says_what_the_clock_did(hall):
+    case = hall.taken()
+    hall.now = NINE + timedelta(days=40)
+    sweep(hall.database.session, at=hall.now)
+
+    page = words(hall.visitor("anne").get(f"/dossiers/{case}"))
+
+    assert "Réponse écrite : échéance dépassée" in page
+    assert "Réponse écrite : rappel, dix jours ouvrés avant l'échéance" in page
+    assert "Dysfonctionnement ouvert 2027-D-" in page
+
+
+def test_a_refused_field_keeps_what_was_typed(hall):
+    case = hall.taken()
+
+    refused = hall.visitor("anne").do(case, "draft_answer", answer="Une longue réponse <b>", outcome="")
+
+    assert refused.status_code == 422
+    assert 'id="outcome-fault"' in refused.text
+    assert "Une longue réponse &lt;b&gt;</textarea>" in refused.text
+    assert "Un champ est à corriger" in words(refused)
+
+
+def test_the_second_officer_is_told_who_changed_what_and_keeps_their_text(hall):
+    case = hall.taken()
+    anne, denis = hall.visitor("anne"), hall.visitor("denis")
+    form = anne.get(f"/dossiers/{case}/actions/draft_answer").text
+    version = form.split('name="version" value="')[1].split('"')[0]
+    denis.do(case, "copy_service", service=hall.town.services["PRO"].id)
+
+    told = anne.post(
+        f"/dossiers/{case}/actions/draft_answer", version=version, answer="Mon texte", outcome="refusal"
+    )
+
+    assert told.status_code == 409
+    page = words(told)
+    assert "Denis Delmas a modifié ce dossier" in page
+    assert "Mettre un service en copie" in page
+    assert "Mon texte" in page
+    again = told.text.split('name="version" value="')[1].split('"')[0]
+    assert anne.post(f"/dossiers/{case}/actions/draft_answer", version=again, answer="Mon texte", outcome="refusal").status_code == 302  # fmt: skip
+
+
+def test_who_is_slower_is_told_who_moved_the_case_and_keeps_their_text(hall):
+    case = hall.taken()
+    anne, denis = hall.visitor("anne"), hall.visitor("denis")
+    version = (
+        anne.get(f"/dossiers/{case}/actions/ask_citizen")
+        .text.split('name="version" value="')[1]
+        .split('"')[0]
+    )
+    denis.do(case, "refer_out", authority="Agglomération", contact="1 place")
+
+    told = anne.post(f"/dossiers/{case}/actions/ask_citizen", version=version, question="Quelle rue ?")
+
+    assert told.status_code == 409
+    page = words(told)
+    assert "Denis Delmas : Transmettre à l'autorité compétente" in page
+    assert "Quelle rue ?" in page
+    assert '<button class="btn btn-primary" type="submit">' not in told.text  # nothing to send any more
+
+
+def test_an_action_for_somebody_else_says_for_whom_and_keeps_the_text(hall):
+    case = hall.taken()
+    paul = hall.visitor("paul")
+    paul.get("/")
+
+    refused = paul.post(
+        f"/dossiers/{case}/actions/draft_answer", version="3", answer="Mon avis", outcome="refusal"
+    )
+
+    assert refused.status_code == 403
+    assert "revient à" in words(refused)
+    assert "Mon avis" in words(refused)
+
+
+def test_an_action_that_does_not_exist_is_a_page_that_does_not_exist(hall):
+    anne = hall.visitor("anne")
+    case = hall.taken()
+    anne.get("/")
+
+    assert anne.post(f"/dossiers/{case}/actions/destroy", version="3").status_code == 404
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "99999999999999999999"])
+def test_a_form_without_its_version_changes_nothing(hall, version):
+    case = hall.taken()
+    anne = hall.visitor("anne")
+    anne.get("/")
+
+    answer = anne.post(
+        f"/dossiers/{case}/actions/draft_answer", version=version, answer="Texte", outcome="refusal"
+    )
+
+    assert answer.status_code == 409
+
+
+def test_what_was_typed_is_shown_as_text_never_as_a_page(hall):
+    case = hall.taken(title='<script>alert("1")</script>')
+    anne = hall.visitor("anne")
+    anne.do(case, "draft_answer", answer="<img src=x onerror=alert(1)>", outcome="refusal")
+
+    for path in (f"/dossiers/{case}", "/", f"/dossiers/{case}/actions/draft_answer", "/tirage/imprimer"):
+        page = anne.get(path).text
+        assert "<script" not in page
+        assert "<img" not in page
+
+
+def test_a_draft_is_gone_on_with(hall):
+    case = hall.taken()
+    anne = hall.visitor("anne")
+    anne.do(case, "draft_answer", answer="Premier jet", outcome="refusal")
+
+    form = anne.get(f"/dossiers/{case}/actions/draft_answer").text
+
+    assert ">Premier jet</textarea>" in form
+    assert '<option value="refusal" selected>' in form
+
+
+def test_what_is_refused_says_the_way_out(hall):
+    case = hall.letter(citizen=None)
+
+    page = words(hall.visitor("marc").get(f"/dossiers/{case}"))
+
+    assert "Transmettre à l'autorité compétente : pas encore possible" in page
+    assert "ajoutez une adresse à l'expéditeur" in page
+
+
+def test_reading_a_confidential_case_leaves_a_trace_and_an_ordinary_one_does_not(hall):
+    restricted, ordinary = hall.letter(subject="social"), hall.letter()
+    denis = hall.visitor("denis")
+
+    assert "Votre lecture est notée" in words(denis.get(f"/dossiers/{restricted}"))
+    denis.get(f"/dossiers/{ordinary}")
+
+    with hall.database.reader() as session:
+        traces = session.execute(
+            select(Reading.staff_id, Case.reference).join(Case, Case.id == Reading.case_id)
+        ).all()
+    assert traces == [(hall.town.denis.id, restricted)]
+
+
+def test_a_linked_case_that_one_may_not_read_is_not_named(hall):
+    hidden, seen = hall.taken(title="Secret"), hall.taken()
+    with hall.database.session() as session:
+        case = session.scalars(select(Case).where(Case.reference == seen)).one()
+        original = session.scalars(select(Case).where(Case.reference == hidden)).one()
+        act(session, case, "attach_duplicate", by=hall.town.anne, at=NINE, original=original.id)
+        original.confidentiality = 2
+        session.commit()
+
+    page = hall.visitor("denis").get(f"/dossiers/{seen}")
+
+    assert page.status_code == 200
+    assert f'href="/dossiers/{hidden}"' not in page.text
+    assert "Secret" not in page.text
+
+
+def test_a_case_is_found_by_its_number_at_the_top_of_every_page(hall):
+    case = hall.taken()
+
+    assert hall.visitor("anne").get(f"/dossiers?numero={case.lower()}").location == f"/dossiers/{case}"
+
+
+def test_who_gives_a_case_away_goes_back_to_their_list(hall):
+    case = hall.letter(subject="social")  # restricted: the head may read it, the desk no longer
+
+    answer = hall.visitor("denis").do(
+        case, "triage", subject=hall.town.subjects["social"].id, service=hall.town.services["JUR"].id
+    )
+
+    assert answer.location == "/"
+
+
+def test_a_replacement_sees_the_list_and_acts_in_the_name_of_the_absent(hall):
+    case = hall.taken()
+    with hall.database.session() as session:
+        session.add(
+            Absence(
+                staff_id=hall.town.anne.id,
+                starts_on=date(2026, 11, 20),
+                ends_on=date(2026, 11, 30),
+                replaced_by_id=hall.town.paul.id,
+            )
+        )
+        session.commit()
+    paul = hall.visitor("paul")
+
+    assert case in words(paul.get("/?vue=mine"))
+    paul.do(case, "draft_answer", answer="Texte", outcome="refusal")
+
+    assert "Vous, en remplacement de Anne Arnaud : Rédiger la réponse" in words(paul.get(f"/dossiers/{case}"))
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+def test_the_page_asks_six_questions_whatever_its_length(hall, counter):
+    case = hall.taken()
+    anne = hall.visitor("anne")
+    with counter() as frame:
+        anne.get("/nulle-part")
+    with counter() as short:
+        anne.get(f"/dossiers/{case}")
+    with hall.database.session() as session:
+        row = session.scalars(select(Case)).one()
+        for number in range(12):
+            act(session, row, "send_milestone", by=hall.town.anne, at=NINE, done="a", remaining="b", why="c",
+                next_news_on=f"2026-12-{number + 10}")  # fmt: skip
+        for code in ("PRO", "JUR", "ACC"):
+            session.add(CaseCopy(case_id=row.id, service_id=hall.town.services[code].id))
+        session.commit()
+    with counter() as long:
+        anne.get(f"/dossiers/{case}")
+
+    assert len(long) == len(short)
+    assert len(long) - len(frame) <= 8  # six, and two that ask whether an awaited opinion is theirs
+    with hall.database.reader() as session:
+        assert len(session.scalars(select(Message)).all()) == 13

@@ -1,0 +1,191 @@
+"""A letter comes to the counter."""
+
+import pytest
+from sqlalchemy import select
+
+from casetrack.database.tables import Case, Citizen, Event, Message
+from tests.web.visitors import words
+
+LETTER = {
+    "channel": "post",
+    "received_on": "2026-11-20",
+    "sender": "new",
+    "civility": "M.",
+    "given_name": "Karim",
+    "family_name": "Benmoussa",
+    "street": "3 rue des Tanneurs",
+    "postcode": "99000",
+    "town": "Valmy",
+    "title": "Nid-de-poule rue des Tanneurs",
+    "nature": "complaint",
+    "confidentiality": "0",
+}
+
+
+@pytest.fixture
+def marc(hall):
+    """Marc, at the desk, before an empty form."""
+    visitor = hall.visitor("marc")
+    visitor.get("/courriers/nouveau")
+    return visitor
+
+
+@pytest.fixture
+def letter(hall) -> dict:
+    """What one types for an ordinary letter."""
+    return {**LETTER, "subject": str(hall.town.subjects["voirie"].id)}
+
+
+def cases(hall) -> list[Case]:
+    with hall.database.reader() as session:
+        return list(session.scalars(select(Case).order_by(Case.id)))
+
+
+def test_a_letter_gets_its_number_its_date_with_the_reason_and_its_receipt(hall, marc, letter):
+    saved = marc.post("/courriers/nouveau", **letter)
+
+    assert saved.location == "/courriers/nouveau?apres=2026-A-000001"
+    page = words(marc.get(saved.location))
+    assert "Enregistré sous le n° 2026-A-000001" in page
+    assert "réponse promise le dimanche 20 décembre 2026" in page
+    assert "Reçu le vendredi 20 novembre 2026 ; un mois de quantième à quantième" in page
+    assert "Accusé à imprimer" in page
+
+
+def test_the_receipt_can_be_printed_at_once(hall, marc, letter):
+    page = marc.get(marc.post("/courriers/nouveau", **letter).location)
+    link = page.text.split("/messages/")[1].split('"')[0]
+
+    receipt = words(marc.get(f"/dossiers/2026-A-000001/messages/{link}"))
+
+    assert "M. Karim Benmoussa 3 rue des Tanneurs 99000 Valmy" in receipt
+    assert "Adresse à trouver" not in receipt
+
+
+def test_register_and_next_is_what_enter_does_and_open_goes_to_the_case(hall, marc, letter):
+    form = marc.get("/courriers/nouveau").text
+    first_button = form[
+        form.index('action="/courriers') if 'action="/courriers' in form else form.index("ct-seg") - 900 :
+    ]
+
+    assert first_button.index("Enregistrer et suivant") < first_button.index("Chercher")
+    assert marc.post("/courriers/nouveau", **letter, open="1").location == "/dossiers/2026-A-000001"
+
+
+def test_the_channel_is_kept_for_the_next_letter(hall, marc, letter):
+    marc.post("/courriers/nouveau", **{**letter, "channel": "telephone"})
+
+    assert 'value="telephone" checked' in marc.get("/courriers/nouveau").text
+
+
+def test_the_day_of_receipt_is_today_unless_told(hall, marc):
+    assert 'name="received_on" value="2026-11-23"' in marc.get("/courriers/nouveau").text
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "sentence"),
+    [
+        ({"received_on": "2026-11-24"}, "received_on", "ne peut pas être reçu demain"),
+        ({"received_on": "2026-02-30"}, "received_on", "cette date n'existe pas"),
+        ({"received_on": ""}, "received_on", "cette date n'existe pas"),
+        ({"title": "  "}, "title", "à remplir"),
+        ({"title": "x" * 301}, "title", "300 caractères au plus"),
+        ({"subject": ""}, "subject", "à remplir"),
+        ({"subject": "999"}, "subject", "à remplir"),
+        ({"channel": "pigeon"}, "channel", "ce canal n'existe pas"),
+        ({"sender": ""} | dict.fromkeys(("civility", "given_name", "family_name", "street", "postcode", "town"), ""),
+         "sender", "cherchez la personne"),
+        ({"sender": "999"}, "sender", "choisissez la personne"),
+        ({"family_name": "", "given_name": "", "civility": ""}, "sender", "au moins un nom"),
+        ({"family_name": "x" * 500}, "sender", "dépasse 200 caractères"),
+        ({"nature": "poem"}, "nature", "à choisir dans la liste"),
+        ({"postmark_on": "2026-11-23"}, "postmark_on", "au plus tard le"),  # after the receipt
+        ({"confidentiality": "2"}, "readers", "nommez au moins une personne"),
+        ({"confidentiality": "7"}, "confidentiality", "0, 1 ou 2"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_said_at_its_field_and_the_rest_is_kept(
+    hall, marc, letter, change, field, sentence
+):
+    refused = marc.post("/courriers/nouveau", **{**letter, **change})
+
+    assert refused.status_code == 422
+    assert f'id="{field}-fault"' in refused.text
+    assert sentence in words(refused)
+    assert 'value="3 rue des Tanneurs"' in refused.text or "street" in change
+    assert cases(hall) == []
+    with hall.database.reader() as session:
+        assert [citizen.family_name for citizen in session.scalars(select(Citizen))] == ["Petit"]
+
+
+def test_every_fault_is_said_at_once(hall, marc, letter):
+    refused = words(
+        marc.post("/courriers/nouveau", **{**letter, "title": "", "received_on": "demain", "nature": "x"})
+    )
+
+    assert "3 champs sont à corriger" in refused
+
+
+def test_a_sender_is_found_by_a_part_of_the_name_and_chosen(hall, marc, letter):
+    found = marc.post("/courriers/nouveau", **{**letter, "sender": "", "who": "pétit nadia"}, search="1")
+    number = hall.town.citizen.id
+    assert "Mme Nadia Petit , 12 rue des Lilas, Valmy" in words(found)
+    assert f'name="sender" value="{number}" checked' in found.text  # the only one
+    assert 'value="Nid-de-poule rue des Tanneurs"' in found.text
+    assert cases(hall) == []
+
+    marc.post("/courriers/nouveau", **{**letter, "sender": str(number), "who": "petit"})
+
+    assert cases(hall)[0].citizen_id == number
+
+
+def test_enter_in_the_search_field_shows_who_was_found_and_registers_nothing(hall, marc, letter):
+    nobody_chosen = {name: text for name, text in letter.items() if name not in
+                     ("sender", "civility", "given_name", "family_name", "street", "postcode", "town")}  # fmt: skip
+
+    answer = marc.post("/courriers/nouveau", **nobody_chosen, who="petit")
+
+    assert answer.status_code == 422
+    assert "choisissez la personne dans la liste" in words(answer)
+    assert "Mme Nadia Petit" in words(answer)
+    assert cases(hall) == []
+
+
+def test_an_unknown_sender_gets_no_receipt(hall, marc, letter):
+    marc.post("/courriers/nouveau", **{**letter, "sender": "none"})
+
+    assert cases(hall)[0].citizen_id is None
+    with hall.database.reader() as session:
+        assert session.scalars(select(Message)).all() == []
+
+
+def test_a_sealed_letter_is_registered_by_somebody_who_will_not_read_it(hall, marc, letter):
+    saved = marc.post(
+        "/courriers/nouveau", **letter | {"confidentiality": "2", "readers": str(hall.town.lea.id)}
+    )
+
+    page = words(marc.get(saved.location))
+    assert "Enregistré sous le n° 2026-A-000001" in page
+    assert "ne vous est plus ouvert" in page
+    assert "Nid-de-poule" not in page
+    assert marc.get("/dossiers/2026-A-000001").status_code == 404
+    assert hall.visitor("lea").get("/dossiers/2026-A-000001").status_code == 200
+
+
+def test_somebody_who_may_not_register_is_told_so(hall, letter):
+    simone = hall.visitor("simone")
+    simone.get("/")
+
+    refused = simone.post("/courriers/nouveau", **letter)
+
+    assert refused.status_code == 403
+    assert "Vous ne pouvez pas ouvrir ce genre de dossier" in words(refused)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+def test_the_journal_names_who_registered(hall, marc, letter):
+    marc.post("/courriers/nouveau", **letter)
+
+    with hall.database.reader() as session:
+        line = session.scalars(select(Event)).one()
+    assert (line.action, line.actor_id) == ("open", hall.town.marc.id)

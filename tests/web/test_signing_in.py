@@ -1,0 +1,127 @@
+"""Who comes in, and who does not."""
+
+from datetime import timedelta
+
+import pytest
+
+from casetrack.database.tables import Staff
+from casetrack.language import Text
+from casetrack.organisation.staff import set_password
+from tests.web.visitors import PASSWORD, Visitor, words
+from web import Account
+
+
+def test_a_person_signs_in_and_finds_their_list(hall):
+    anne = hall.visitor()
+
+    assert anne.get("/").location == "/connexion?next=/"
+    assert anne.sign_in("anne").location == "/"
+    assert "Ma liste" in words(anne.get("/"))
+
+
+def test_a_login_is_not_case_sensitive_and_a_password_is(hall):
+    assert hall.visitor().sign_in(" Anne ").status_code == 302
+    assert hall.visitor().sign_in("anne", PASSWORD.upper()).status_code == 401
+
+
+def test_a_wrong_password_and_an_unknown_login_are_told_the_same(hall):
+    wrong = words(hall.visitor().sign_in("anne", "pas celui-là du tout"))
+    unknown = words(hall.visitor().sign_in("nobody", "pas celui-là du tout"))
+
+    assert "ne convient pas" in wrong
+    assert wrong == unknown
+
+
+def test_five_wrong_passwords_close_the_door_for_a_quarter_of_an_hour(hall):
+    for _ in range(5):
+        assert hall.visitor().sign_in("anne", "devine").status_code == 401
+
+    refused = hall.visitor().sign_in("anne")
+    assert refused.status_code == 429
+    assert "dans 15 minutes" in words(refused)
+    assert hall.visitor().sign_in("paul").status_code == 302  # the neighbour is not punished
+    hall.now += timedelta(minutes=16)
+    assert hall.visitor().sign_in("anne").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ("/courriers/nouveau?apres=2026-A-000001", "/courriers/nouveau?apres=2026-A-000001"),
+        ("", "/"),
+        ("https://ailleurs.example/", "/"),  # another site
+        ("//ailleurs.example/", "/"),  # the same, without its scheme
+        ("/\\ailleurs.example/", "/"),  # the same, as browsers read it
+        ("javascript:alert(1)", "/"),
+        ("/\nSet-Cookie: a=b", "/"),
+    ],
+)
+def test_after_signing_in_one_stays_on_this_site(hall, asked, given):
+    assert hall.visitor().sign_in("anne", next=asked).location == given
+
+
+def test_signing_out_ends_the_session(hall):
+    anne = hall.visitor("anne")
+    anne.get("/")
+
+    anne.post("/deconnexion")
+
+    assert anne.get("/").location.startswith("/connexion")
+
+
+@pytest.mark.parametrize("change", ["password", "account"])
+def test_a_changed_password_or_a_closed_account_ends_every_open_session(hall, change):
+    anne = hall.visitor("anne")
+    with hall.database.session() as session:
+        person = session.get(Staff, hall.town.anne.id)
+        if change == "password":
+            set_password(person, "une autre phrase", cheap=True)
+        else:
+            person.is_active = False
+        session.commit()
+
+    assert anne.get("/").location.startswith("/connexion")
+
+
+def test_the_cookie_is_for_this_site_alone_and_encrypted_where_the_site_is(hall):
+    plain = hall.visitor().sign_in("anne").headers["Set-Cookie"]
+    hall.app = hall.open(public_url="https://courrier.valmy.test")
+    encrypted = hall.visitor().sign_in("anne").headers["Set-Cookie"]
+
+    for flag in ("HttpOnly", "SameSite=Lax", "Path=/"):
+        assert flag in plain
+    assert "Secure" not in plain  # on http://mairie.local a Secure cookie is dropped in silence
+    assert "Secure" in encrypted
+
+
+def test_the_accounts_are_shown_in_a_demonstration_only(hall):
+    account = Account(
+        "marc", PASSWORD, "Marc Morel", role=Text("Accueil", "Desk"), shows=Text("Enregistrer", "Register")
+    )
+    assert "Marc Morel" not in words(hall.visitor().get("/connexion"))
+
+    visitor = Visitor(hall.open(accounts=[account]).test_client())
+    page = visitor.get("/connexion")
+
+    assert "Marc Morel , Accueil" in words(page)
+    assert visitor.post("/connexion", login="marc", password=PASSWORD).location == "/"
+
+
+def test_the_language_is_chosen_before_signing_in_and_kept(hall):
+    visitor = hall.visitor()
+    visitor.get("/connexion")
+    visitor.post("/langue", language="en", next="/connexion")
+
+    assert "Sign in" in words(visitor.get("/connexion"))
+    visitor.sign_in("anne")
+    page = visitor.get("/")
+    assert "My list" in words(page)
+    assert '<html lang="en">' in page.text
+
+
+def test_a_language_that_does_not_exist_changes_nothing(hall):
+    visitor = hall.visitor("anne")
+    visitor.get("/")
+    visitor.post("/langue", language="de", next="/")
+
+    assert "Ma liste" in words(visitor.get("/"))
