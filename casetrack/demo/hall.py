@@ -15,7 +15,6 @@ from casetrack.database.tables import Case, CaseLink, Citizen, Service, Staff, S
 from casetrack.demo import people
 from casetrack.demo.letters import Letter
 from casetrack.engine import Actor, act, open_case, town
-from casetrack.language import Text
 from casetrack.organisation import absences, services, staff
 
 Life = Generator[datetime, None, None]
@@ -31,8 +30,8 @@ class Directory:
     """Hold who does what, read once: the town's people do not change during the demonstration."""
 
     def __init__(self, session: Session) -> None:
-        self.logins = dict(session.execute(select(Staff.login, Staff.id)).tuples().all())
-        self.services = dict(session.execute(select(Service.code, Service.id)).tuples().all())
+        self.logins = {login: number for login, number in session.execute(select(Staff.login, Staff.id))}
+        self.services = {code: number for code, number in session.execute(select(Service.code, Service.id))}
         self.subjects = {subject.code: subject for subject in session.scalars(select(Subject))}
         self.tree = services.tree(session)
         self.holders: dict[tuple[str, int | None], list[int]] = defaultdict(list)
@@ -64,7 +63,8 @@ class Hall:
         """By service and cause, the dysfunction whose analysis stands for the others."""
         self.followed: set[int] = set()
         """Cases whose breaches a story takes care of."""
-        self.stories: list[tuple[Case, Text]] = []
+        self.stories: dict[int, Case] = {}
+        """The case of each story, by its place in `casetrack.demo.stories`."""
         self._agenda: list[tuple[datetime, int, Life]] = []
         self._away: dict[int, int | None] = {}
         self._actors: dict[tuple[int, tuple[int, ...]], Actor] = {}

@@ -15,7 +15,7 @@ OPINION, SENT_BACK, RETURNED = 0.18, 0.06, 0.03
 FORGOTTEN, UNSAID = 0.008, 0.12
 """Letters that lie two months, and late ones of which the citizen hears nothing."""
 SLOW = {"HAB": 1.15, "DRH": 1.2, "JUR": 1.1, "STA": 1.15}
-PACE_AT_FIRST, PACE_NOW = 1.15, 0.85
+PACE_AT_FIRST, PACE_NOW = 1.15, 0.92
 """The town answers faster at the end of the year than at its beginning."""
 
 
@@ -28,7 +28,7 @@ def letter_life(hall: Hall, letter: Letter) -> Life:
     hall.register(letter)
     if letter.case.workflow == "light":
         yield hall.in_days(letter.chance.choice((0, 1, 1, 2, 3, 5)), letter.chance)
-        step(hall, letter, "answer_and_close")
+        step(hall, letter, "answer_and_close" if letter.sender else "close_without_answer")
         return
     yield hall.in_days(letter.chance.choices((0, 1, 2), (75, 21, 4))[0], letter.chance)
     if not letter.sender or (letter.sender == "authority" and letter.chance.random() < 0.35):

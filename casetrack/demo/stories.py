@@ -27,7 +27,7 @@ class Story(NamedTuple):
     """One of the ten: what it shows, and how it goes."""
 
     shows: Text
-    lives: Callable[[Hall, Text], Life]
+    lives: Callable[[Hall, int], Life]
 
 
 class Standing(NamedTuple):
@@ -92,9 +92,9 @@ def new_letter(
     )
 
 
-def tell(hall: Hall, letter: Letter, shows: Text) -> None:
+def tell(hall: Hall, letter: Letter, number: int) -> None:
     """Keep the story for the list shown at the end."""
-    hall.stories.append((letter.case, shows))
+    hall.stories[number] = letter.case
 
 
 def answer_by(hall: Hall, letter: Letter, day: date, *, outcome: str, text: str = "") -> Life:
@@ -115,7 +115,7 @@ def answer_by(hall: Hall, letter: Letter, day: date, *, outcome: str, text: str 
 # ---- The ten stories ---------------------------------------------------------------------------
 
 
-def pothole_on_sunday(hall: Hall, shows: Text) -> Life:
+def pothole_on_sunday(hall: Hall, number: int) -> Life:
     """An e-mail of Sunday: its receipt leaves on Monday at eight, and the clock counts from Sunday."""
     sunday = ago(hall, 5)
     sunday -= timedelta(days=(sunday.weekday() - SUNDAY) % 7)
@@ -125,14 +125,14 @@ def pothole_on_sunday(hall: Hall, shows: Text) -> Life:
     monday = hall.calendar.next_working_day(sunday, closures=True)
     yield hall.instant(monday, time(8, 5))
     hall.register(letter, by=hall.login("a.rakotoarisoa"))
-    tell(hall, letter, shows)
+    tell(hall, letter, number)
     yield hall.instant(monday, time(8, 50))
     step(hall, letter, "triage", by=hall.login("a.rakotoarisoa"))
     yield hall.instant(monday, time(11, 15))
     step(hall, letter, "take_charge", by=hall.login("a.tenedor"))
 
 
-def answered_on_day_28(hall: Hall, shows: Text) -> Life:
+def answered_on_day_28(hall: Hall, number: int) -> Life:
     """Silence would have meant refusal; the answer came two days before the promise."""
     received = ago(hall, 80)
     letter = new_letter(
@@ -144,7 +144,7 @@ def answered_on_day_28(hall: Hall, shows: Text) -> Life:
     )
     yield morning(hall, received)
     hall.register(letter)
-    tell(hall, letter, shows)
+    tell(hall, letter, number)
     yield afternoon(hall, received)
     step(hall, letter, "triage")
     yield morning(hall, after(hall, received, 4))
@@ -156,7 +156,7 @@ def answered_on_day_28(hall: Hall, shows: Text) -> Life:
     step(hall, letter, "close")
 
 
-def late_but_told(hall: Hall, shows: Text) -> Life:
+def late_but_told(hall: Hall, number: int) -> Life:
     """News on the 24th day, the answer on the 41st: late, said so, and counted."""
     received = ago(hall, 95)
     letter = new_letter(
@@ -168,7 +168,7 @@ def late_but_told(hall: Hall, shows: Text) -> Life:
     )
     yield morning(hall, received)
     hall.register(letter)
-    tell(hall, letter, shows)
+    tell(hall, letter, number)
     yield afternoon(hall, received)
     step(hall, letter, "triage")
     yield morning(hall, after(hall, received, 3))
@@ -189,7 +189,7 @@ def late_but_told(hall: Hall, shows: Text) -> Life:
     step(hall, letter, "close")
 
 
-def incomplete_nursery_request(hall: Hall, shows: Text) -> Life:
+def incomplete_nursery_request(hall: Hall, number: int) -> Life:
     """A document is missing: the clock stands still while the family looks for it."""
     received = ago(hall, 48)
     letter = new_letter(
@@ -197,7 +197,7 @@ def incomplete_nursery_request(hall: Hall, shows: Text) -> Life:
     )
     yield morning(hall, received)
     hall.register(letter)
-    tell(hall, letter, shows)
+    tell(hall, letter, number)
     yield afternoon(hall, received)
     step(hall, letter, "triage")
     yield morning(hall, after(hall, received, 2))
@@ -214,7 +214,7 @@ def incomplete_nursery_request(hall: Hall, shows: Text) -> Life:
     step(hall, letter, "close")
 
 
-def bin_of_the_agglomeration(hall: Hall, shows: Text) -> Life:
+def bin_of_the_agglomeration(hall: Hall, number: int) -> Life:
     """Not the town's business: passed on, and the citizen has nothing to do again."""
     received = ago(hall, 34)
     letter = new_letter(
@@ -227,14 +227,14 @@ def bin_of_the_agglomeration(hall: Hall, shows: Text) -> Life:
     letter.elsewhere = "Agglomération du Val de Rive"
     yield morning(hall, received)
     hall.register(letter)
-    tell(hall, letter, shows)
+    tell(hall, letter, number)
     yield afternoon(hall, received)
     step(hall, letter, "refer_out")
     yield morning(hall, after(hall, received, 5))
     step(hall, letter, "close")
 
 
-def document_on_day_29(hall: Hall, shows: Text) -> Life:
+def document_on_day_29(hall: Hall, number: int) -> Life:
     """A document asked for 29 days ago: refused by silence if nothing leaves before tomorrow night."""
     received = hall.calendar.day_of(hall.now) - timedelta(days=29)
     registered = hall.calendar.next_working_day(received, closures=True)
@@ -247,7 +247,7 @@ def document_on_day_29(hall: Hall, shows: Text) -> Life:
     )
     yield hall.instant(registered, time(8, 35))
     hall.register(letter)
-    tell(hall, letter, shows)
+    tell(hall, letter, number)
     yield morning(hall, registered)
     step(hall, letter, "triage")
     yield morning(hall, after(hall, registered, 5))
@@ -260,7 +260,7 @@ def document_on_day_29(hall: Hall, shows: Text) -> Life:
     step(hall, letter, "submit_for_endorsement")
 
 
-def terrace_refused_then_contested(hall: Hall, shows: Text) -> Life:
+def terrace_refused_then_contested(hall: Hall, number: int) -> Life:
     """A refusal that says how to contest it; the appeal was posted on the last day of the two months."""
     appeal_received = ago(hall, 3)
     answered, posted = _last_day_to_appeal(hall, appeal_received)
@@ -274,7 +274,7 @@ def terrace_refused_then_contested(hall: Hall, shows: Text) -> Life:
     )
     yield morning(hall, received)
     hall.register(letter)
-    tell(hall, letter, shows)
+    tell(hall, letter, number)
     yield afternoon(hall, received)
     step(hall, letter, "triage")
     yield morning(hall, after(hall, received, 2))
@@ -312,7 +312,7 @@ SPACE = (
 )
 
 
-def missed_month(hall: Hall, shows: Text) -> Life:
+def missed_month(hall: Hall, number: int) -> Life:
     """A month missed: a dysfunction, the mediator, a correction, and the proof that it works."""
     received = ago(hall, 235)
     letter = new_letter(
@@ -324,7 +324,7 @@ def missed_month(hall: Hall, shows: Text) -> Life:
     )
     yield morning(hall, received)
     hall.register(letter)
-    tell(hall, letter, shows)
+    tell(hall, letter, number)
     yield afternoon(hall, received)
     step(hall, letter, "triage")
     yield morning(hall, after(hall, received, 6))
@@ -354,7 +354,7 @@ def missed_month(hall: Hall, shows: Text) -> Life:
     handle(hall, late, "close", by=mediator)
 
 
-def silence_became_a_refusal(hall: Hall, shows: Text) -> Life:
+def silence_became_a_refusal(hall: Hall, number: int) -> Life:
     """Registered under the wrong subject, its receipt named no legal date; silence then refused."""
     received = ago(hall, 120)
     letter = new_letter(
@@ -366,7 +366,7 @@ def silence_became_a_refusal(hall: Hall, shows: Text) -> Life:
     )
     yield morning(hall, received)
     hall.register(letter, subject="transmissions")
-    tell(hall, letter, shows)
+    tell(hall, letter, number)
     yield morning(hall, after(hall, received, 8))
     step(hall, letter, "triage", by=hall.login("m.tavares-kopp"))
     yield morning(hall, after(hall, received, 14))
@@ -376,7 +376,7 @@ def silence_became_a_refusal(hall: Hall, shows: Text) -> Life:
     step(hall, letter, "close")
 
 
-def colleague_away(hall: Hall, shows: Text) -> Life:
+def colleague_away(hall: Hall, number: int) -> Life:
     """The officer is away: a colleague writes for her, the head signs by delegation."""
     received = ago(hall, 16)
     letter = new_letter(
@@ -391,7 +391,7 @@ def colleague_away(hall: Hall, shows: Text) -> Life:
     absences.add(hall.session, away, starts_on=leaves, ends_on=returns, replaced_by=instead)
     yield morning(hall, received)
     hall.register(letter)
-    tell(hall, letter, shows)
+    tell(hall, letter, number)
     yield afternoon(hall, received)
     step(hall, letter, "triage")
     yield morning(hall, after(hall, received, 3))
@@ -557,8 +557,8 @@ REPORTED = (
 
 def all_of(hall: Hall) -> Iterator[Life]:
     """Give the life of every story, then of every letter and dysfunction that stands somewhere today."""
-    for story in STORIES:
-        yield story.lives(hall, Text(typeset(story.shows.fr), story.shows.en))
+    for number, story in enumerate(STORIES):
+        yield story.lives(hall, number)
     for standing in STANDING:
         yield _stand(hall, standing)
     for reported in REPORTED:

@@ -12,9 +12,9 @@ from casetrack.database import Database
 from casetrack.database.tables import Case, CaseLink, Message, Notification, Staff, Town
 from casetrack.demo.accounts import PASSWORD, open_accounts, shown
 from casetrack.demo.hall import Hall
-from casetrack.demo.letters import arrivals
+from casetrack.demo.letters import arrivals, typeset
 from casetrack.demo.life import dysfunction_life, letter_life
-from casetrack.demo.stories import LETTERS_TOLD, STANDING, all_of
+from casetrack.demo.stories import LETTERS_TOLD, STANDING, STORIES, Story, all_of
 from casetrack.engine import journal, sweep, town
 from casetrack.organisation import RIVEMONT, absences, apply_town, read_town
 from casetrack.settings import shipped_workflows
@@ -140,19 +140,19 @@ def _begin_dysfunctions(hall: Hall) -> None:
         .where(Case.external_source == "breach", Case.registered_at == hall.at, CaseLink.kind == "about")
         .order_by(Case.id)
     )
-    for case, about in hall.session.execute(found).tuples().all():
+    for case, about in hall.session.execute(found).all():
         if about not in hall.followed:
             hall.begin(dysfunction_life(hall, case))
 
 
 def _post(hall: Hall, day: date) -> None:
-    """Send the day's e-mails and post the day's letters; those of the last day wait for the visitor."""
+    """Send the day's e-mails and post its letters; those of the last days wait in the print run for the visitor."""
     last = hall.calendar.day_of(hall.now)
     if day == last:
         return
     sent = update(Message).where(Message.status == "waiting")
     hall.session.execute(sent.values(status="sent", sent_at=Message.created_at, attempts=1, next_attempt_at=None))
-    if day != hall.calendar.previous_working_day(last, closures=True):
+    if day < hall.calendar.add_working_days(last, -1, closures=True):
         posted = update(Message).where(Message.status == "to_print")
         by = hall.login("m.grandclement")
         at = hall.instant(day, POSTED)
@@ -167,11 +167,17 @@ def _sign(session: Session, hall: Hall, made_of: Parameters) -> dict:
         "made_at": hall.now.isoformat(),
         "password": PASSWORD,
         "accounts": shown(session),
-        "stories": [
-            {"reference": case.reference, "title": case.title, "shows": shows.fr, "shows_en": shows.en}
-            for case, shows in hall.stories
-        ],
+        "stories": [_told(hall.stories[number], story) for number, story in enumerate(STORIES)],
     }
     row.details = {**row.details, "demo": demo}
     town.forget_place(session)
     return demo
+
+
+def _told(case: Case, story: Story) -> dict[str, str]:
+    return {
+        "reference": case.reference,
+        "title": case.title,
+        "shows": typeset(story.shows.fr),
+        "shows_en": story.shows.en,
+    }
