@@ -77,9 +77,9 @@ def test_two_processes_at_once_send_each_message_exactly_once(database):
     fill_outbox(database, 40)
     with mail_server() as postman:
         both = [worker_process(database, postman.server) for _ in range(2)]
-        for process in both:
-            process.communicate()
+        outputs = [process.communicate()[0].decode() for process in both]
 
+    assert [process.returncode for process in both] == [0, 0], outputs
     assert {m.status for m in messages(database)} == {"sent"}
     assert sorted(postman.ids) == sorted(m.message_id for m in messages(database))
 
@@ -200,7 +200,7 @@ def test_the_command_says_how_each_job_went(sqlite_database):
         process = worker_process(sqlite_database, postman.server)
         output, _ = process.communicate()
 
-    assert process.returncode == 0
+    assert process.returncode == 0, output.decode()
     assert output.decode().splitlines() == ["sweep: ok", "outbox: ok", "seal: ok"]
 
 
