@@ -3,9 +3,10 @@
 import csv
 import json
 import signal
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from types import FrameType
@@ -116,14 +117,20 @@ def csv_command(file: Path, mapping_file: Path, login: str | None, rejects: Path
     """
     settings = Settings.from_environment()
     database = Database(settings.database_url)
-    at = clock.now()
-    with database.session() as session:
-        by = importer(session, login, on=town.place(session).calendar.day_of(at))
-        source, mapping = prepare(session, file, mapping_file)
-    rejects = rejects or Path(f"{file.name.removesuffix('.gz').removesuffix('.csv')}.rejets.csv")
     counts: Counter[str] = Counter()
-    with source, interruption() as is_asked, progress(source) as tell, Rejects(rejects, source) as rejected:
-        for done in register(database.session, source, mapping, by=by, at=at):
+    rejects = rejects or Path(f"{file.name.removesuffix('.gz').removesuffix('.csv')}.rejets.csv")
+    at = clock.now()
+    with ExitStack() as opened:
+        opened.callback(database.dispose)
+        with database.session() as session:
+            by = importer(session, login, on=town.place(session).calendar.day_of(at))
+            source, mapping = prepare(session, file, mapping_file)
+        opened.enter_context(source)
+        batches = register(database.session, source, mapping, by=by, at=at)
+        rejected = opened.enter_context(Rejects(rejects, source))
+        tell = opened.enter_context(progress(source))
+        is_asked = opened.enter_context(interruption())
+        for done in batches:
             count(counts, done)
             rejected.write(done)
             if as_json:
@@ -131,15 +138,14 @@ def csv_command(file: Path, mapping_file: Path, login: str | None, rejects: Path
             tell(counts)
             if is_asked():
                 break
-    database.dispose()
-    complete = not is_asked()
     if as_json:
-        click.echo(json.dumps({"outcome": "summary", "complete": complete, **summary(counts, rejects)}, ensure_ascii=False))
-    for sentence in [] if as_json else sentences(counts, mapping, by, rejects):
-        click.echo(sentence.within(settings.language))
-    if not complete:
+        click.echo(json.dumps(summary(counts, rejects, complete=not is_asked()), ensure_ascii=False))
+    else:
+        for sentence in sentences(counts, mapping, by, rejects):
+            click.echo(sentence.within(settings.language))
+    if is_asked():
         click.echo(STOPPED.within(settings.language), err=True)
-        raise SystemExit(INTERRUPTED)
+        sys.exit(INTERRUPTED)
 
 
 def importer(session: Session, login: str | None, *, on: date) -> Actor:
@@ -209,10 +215,11 @@ def said(one: Done) -> str:
     return json.dumps(told, ensure_ascii=False)
 
 
-def summary(counts: Counter[str], rejects: Path) -> dict[str, object]:
-    """Return the counts for a program."""
-    told: dict[str, object] = {name: counts[name] for name in ("read", *SENTENCES)}
-    return told | {"rejects": str(rejects) if counts["rejected"] else None}
+def summary(counts: Counter[str], rejects: Path, *, complete: bool) -> dict[str, object]:
+    """Return the counts for a program; not `complete` when somebody stopped the import."""
+    told = {name: counts[name] for name in ("read", *SENTENCES)}
+    where = str(rejects) if counts["rejected"] else None
+    return {"outcome": "summary", "complete": complete, **told, "rejects": where}
 
 
 def sentences(counts: Counter[str], mapping: CsvMapping, by: Actor, rejects: Path) -> Iterator[Text]:

@@ -10,7 +10,7 @@ recording. A row that cannot be a letter is given back with its reason.
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -98,22 +98,26 @@ def register(
     """
     if "administrator" not in by.roles:
         raise ActionNotAllowed(ADMINISTRATORS_ONLY.filled(name=by.name), code="permission")
-    importer = _Importer(session_factory, mapping, by, at)
+    return _batches(file, _Importer(session_factory, mapping, by, at))
+
+
+def _batches(file: CsvFile, importer: "_Importer") -> Iterator[list[Done]]:
+    rows = file.rows()
     try:
-        rows = file.rows()
         while batch := list(islice(rows, BATCH)):
-            yield importer.write([_read(file, mapping, row, today=importer.today) for row in batch])
+            yield importer.write([_read(file, importer, row) for row in batch])
     finally:
         importer.close()
 
 
-def _read(file: CsvFile, mapping: CsvMapping, row: Row, *, today: date) -> _Waiting | Done:
+def _read(file: CsvFile, importer: "_Importer", row: Row) -> _Waiting | Done:
+    mapping = importer.mapping
     if row.fault:
         return Done(row.line, "rejected", "", code=row.fault, reason=row.reason, cells=tuple(row.cells))
     cells = [" ".join(cell.split()) for cell in row.cells] + [""] * (len(file.header) - len(row.cells))
     named = dict(zip(file.header, cells, strict=False))
     try:
-        return _Waiting(row, read_letter(mapping, named, today=today))
+        return _Waiting(row, read_letter(mapping, named, today=importer.today))
     except Unusable as fault:
         return Done(
             row.line,
@@ -233,7 +237,9 @@ class _Importer:
                     refused[one.row.line] = _refused(one, refusal)
         return senders, refused
 
-    def _make(self, table: type[Service] | type[Subject], known: dict[str, int], wanted: Iterable[Place]) -> None:
+    def _make(
+        self, table: type[Service] | type[Subject], known: dict[str, int], wanted: Iterable[Place]
+    ) -> None:
         """Create the services or subjects that the batch names and the town does not have, in order."""
         missing: dict[str, str] = {}
         for place in wanted:
