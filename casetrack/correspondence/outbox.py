@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTP
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from casetrack.correspondence.smtp import Outcome, Smtp, code_of
 from casetrack.database.tables import Case, Citizen, Message
-from casetrack.engine import Actor, readable
+from casetrack.engine import CLOCK, Actor, readable
+from casetrack.engine.facts import record
 from casetrack.engine.sending import postal_address
 from casetrack.errors import CaseChanged
 from casetrack.language import Text
@@ -102,19 +103,18 @@ def send_due(
 
 def doubt_stale_claims(session_factory: Callable[[], Session], *, at: datetime) -> int:
     """Put in doubt every message whose claim has expired: it left, or it did not; return how many."""
+    stale = select(Message).where(PENDING, Message.status == "claimed", Message.claimed_until <= at)
     with session_factory() as session:
-        stale = update(Message).where(PENDING, Message.status == "claimed", Message.claimed_until <= at)
-        doubted = session.execute(
-            stale.values(
-                status="in_doubt",
-                next_attempt_at=None,
-                attempts=Message.attempts + 1,
-                last_error="claim expired",
-            ),
-            execution_options={"synchronize_session": False},
-        )
+        doubted = session.scalars(
+            stale.order_by(Message.case_id, Message.id).with_for_update(skip_locked=True)
+        ).all()
+        for message in doubted:
+            message.status, message.next_attempt_at = "in_doubt", None
+            message.attempts += 1
+            message.last_error = "claim expired"
+            _record(session, message, at)
         session.commit()
-        return doubted.rowcount
+        return len(doubted)
 
 
 def in_doubt(session: Session, *, by: Actor) -> list[tuple[Message, str]]:
@@ -140,6 +140,8 @@ def resolve_doubt(session: Session, message: Message, *, sent: bool, by: Actor, 
         message.status, message.sent_at = "sent", at
     else:
         message.status, message.next_attempt_at = "waiting", at
+    decision = "doubt_was_sent" if sent else "doubt_send_again"
+    record(session, message.case_id, decision, by=by, at=at, template=message.template)
 
 
 def _something_is_due(session_factory: Callable[[], Session], at: datetime) -> bool:
@@ -193,15 +195,22 @@ def _settle(session: Session, message: Message, outcome: Outcome, at: datetime, 
     if outcome.status == "sent":
         message.status, message.sent_at = "sent", at
         count.sent += 1
+        _record(session, message, at)
     elif outcome.status == "in_doubt":
         message.status = "in_doubt"
         count.in_doubt += 1
+        _record(session, message, at)
     elif outcome.status == "retry" and message.attempts <= len(WAITS):
         message.status, message.next_attempt_at = "waiting", at + WAITS[message.attempts - 1]
         count.postponed += 1
     else:
         _make_a_letter(session, message)
         count.to_print += 1
+        _record(session, message, at)
+
+
+def _record(session: Session, message: Message, at: datetime) -> None:
+    record(session, message.case_id, f"message_{message.status}", by=CLOCK, at=at, template=message.template)
 
 
 def _make_a_letter(session: Session, message: Message) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casetrack.correspondence.outbox import PENDING
 from casetrack.database.tables import Case, Citizen, Message
 from casetrack.deadlines import say_day
 from casetrack.engine import Actor, readable, town
+from casetrack.engine.facts import record
 from casetrack.engine.sending import postal_address
 from casetrack.language import Text
 
@@ -80,9 +81,12 @@ def print_sheet(letters: Collection[Letter]) -> list[Sheet]:
 
 def mark_posted(session: Session, ids: Collection[int], *, by: Actor, at: datetime) -> int:
     """Record that these letters left; return how many, leaving aside those that already had."""
-    posted = update(Message).where(Message.status == "to_print", *_of(ids, by))
-    values = {"status": "posted", "sent_at": at, "posted_by_id": by.id}
-    return session.execute(posted.values(values)).rowcount
+    waiting_still = select(Message).where(Message.status == "to_print", *_of(ids, by))
+    letters = session.scalars(waiting_still.order_by(Message.case_id, Message.id).with_for_update()).all()
+    for message in letters:
+        message.status, message.sent_at, message.posted_by_id = "posted", at, by.id
+        record(session, message.case_id, "message_posted", by=by, at=at, template=message.template)
+    return len(letters)
 
 
 def undo_posted(session: Session, ids: Collection[int], *, by: Actor, at: datetime) -> int:
@@ -91,12 +95,12 @@ def undo_posted(session: Session, ids: Collection[int], *, by: Actor, at: dateti
     mine = select(Message).where(Message.status == "posted", Message.posted_by_id == by.id, *_of(ids, by))
     taken_back = [
         message
-        for message in session.scalars(mine.with_for_update())
+        for message in session.scalars(mine.order_by(Message.case_id, Message.id).with_for_update())
         if message.sent_at and day_of(message.sent_at) == day_of(at)
     ]
     for message in taken_back:
         message.status, message.sent_at, message.posted_by_id = "to_print", None, None
-    session.flush()
+        record(session, message.case_id, "message_not_posted", by=by, at=at, template=message.template)
     return len(taken_back)
 
 

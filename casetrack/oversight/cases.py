@@ -37,6 +37,7 @@ from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight.dates import ANSWERED, Said, briefly, kept, moment, owed, rung, suspended
 from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER, WAITS_FOR
+from casetrack.engine.facts import FACTS as RECORDED
 from casetrack.workflow import FACTS, Definition, Field, by_id
 
 NO_SUCH_CASE = Text(
@@ -428,6 +429,8 @@ def _what(event: Event, payload: Mapping, definition: Definition) -> Text:
         return REGISTERED
     if event.action in definition.actions:
         return definition.actions[event.action].label.text
+    if event.action in RECORDED:
+        return RECORDED[event.action]
     deadline = definition.deadlines.get(str(payload.get("deadline", "")))
     label = deadline.label.text if deadline else Text(event.action, event.action)
     if event.action in FACTS:
