@@ -55,7 +55,8 @@ class Person(UserMixin):
 
 def register(app: Flask) -> None:
     """Let the application know who is signed in, and close its sessions."""
-    logins = LoginManager(app)
+    # Its own context processor would ask the database even on the page that says that it does not answer.
+    logins = LoginManager(app, add_context_processor=False)
     logins.user_loader(_person)
     app.teardown_appcontext(_close)
     app.context_processor(_frame)

@@ -1,0 +1,177 @@
+"""What the page of a case shows."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from casetrack.database.tables import Case
+from casetrack.engine import act, open_case, sweep, town
+from casetrack.errors import NotFound
+from casetrack.oversight import cases
+from tests.town import MONDAY, NINE
+
+
+@pytest.fixture
+def case(session, town) -> Case:
+    """A letter that Anne has taken charge of."""
+    letter = open_case(session, "letter", by=town.marc, at=NINE, title="Trou", received_on=MONDAY, channel="email",
+                       citizen=town.citizen, subject=town.subjects["voirie"], nature="complaint")  # fmt: skip
+    act(session, letter, "triage", by=town.marc, at=NINE, subject=town.subjects["voirie"].id)
+    act(session, letter, "take_charge", by=town.anne, at=NINE)
+    session.flush()
+    return letter
+
+
+@pytest.fixture
+def show(session, case):
+    """Show the case to somebody, on a day."""
+
+    def shown(actor, today: date = MONDAY) -> cases.CasePage:
+        session.expire_all()
+        found = cases.find(session, case.reference, actor)
+        return cases.page(session, found, actor, today=today, calendar=town.place(session).calendar)
+
+    return shown
+
+
+def plain(text) -> str:
+    return text.fr.replace("\u00a0", " ")
+
+
+def test_a_case_that_one_may_not_read_and_one_that_does_not_exist_are_the_same(session, town, case):
+    refusals = []
+    for reference in (case.reference, "2026-A-999999"):
+        with pytest.raises(NotFound) as refused:
+            cases.find(session, reference, town.lea)
+        refusals.append((refused.value.code, refused.value.sentence))
+
+    assert refusals[0] == refusals[1]
+
+
+def test_the_history_says_who_did_what_and_where_it_led(town, show):
+    history = show(town.anne).history
+
+    assert [(plain(entry.who), plain(entry.what)) for entry in history] == [
+        ("Vous", "Prendre en charge"),
+        ("Marc Morel", "Qualifier"),
+        ("Marc Morel", "Enregistrement"),
+    ]
+    assert plain(history[0].moved) == "Affecté au service → En instruction"
+    assert [(plain(label), plain(value)) for label, value in history[2].details] == [
+        ("Nature", "Réclamation"),
+        ("Service", "Voirie"),
+        ("Sujet", "Voirie, trottoirs"),
+    ]
+
+
+def test_what_was_typed_is_in_the_history_and_the_draft_beside_it(session, town, case, show):
+    act(session, case, "draft_answer", by=town.anne, at=NINE, answer="Bientôt.", outcome="favourable")
+
+    page = show(town.denis)
+
+    assert page.draft == "Bientôt."
+    assert [(plain(label), body) for label, body in page.history[0].texts] == [("Texte de la réponse", "Bientôt.")]
+    assert [(plain(label), plain(value)) for label, value in page.history[0].details] == [
+        ("Sens de la réponse", "Réponse favorable")
+    ]
+
+
+def test_the_clock_says_what_it_noted_and_never_that_it_acted(database, session, town, case, show):
+    session.commit()
+    sweep(database.session, at=NINE + timedelta(days=70))
+
+    history = [entry for entry in show(town.anne, date(2027, 2, 1)).history if entry.kind == "clock"]
+
+    said = [plain(entry.what) for entry in history]
+    assert "Une décision implicite est née ; le dossier reste ouvert" in said
+    assert "Réponse écrite : échéance dépassée" in said
+    assert all(entry.moved is None for entry in history)
+
+
+def test_every_clock_is_explained_in_both_languages(town, show):
+    page = show(town.anne)
+
+    promised, legal = page.clocks[0], page.clocks[1]
+    assert (promised.key, legal.key) == ("answer", "implicit")
+    assert plain(promised.why[0]) == (
+        "Reçu le lundi 23 novembre 2026 ; un mois de quantième à quantième"
+        " (code de procédure civile, art. 641) : mercredi 23 décembre 2026."
+    )
+    assert promised.why[0].en.startswith("Received on Monday 23 November 2026")
+    assert len(legal.why) == 1  # no working target for a legal date
+    assert legal.basis == "CRPA, art. L231-1, L231-4 et L114-5"
+
+
+def test_a_suspended_clock_says_so_and_why_its_date_moved(session, town, case, show):
+    act(session, case, "request_items", by=town.anne, at=NINE, items="Plan", items_by="2026-12-07")
+
+    page = show(town.anne)
+
+    assert (page.promise.tone, plain(page.promise.words)) == ("wait", "délai suspendu")
+    assert any("Suspendu du lundi 23 novembre 2026" in plain(line) for line in page.clocks[0].why)
+    assert any(plain(one.why[0]) == "Date fixée par la personne qui a agi." for one in page.clocks)
+
+
+def test_a_reopened_case_counts_from_its_reopening(session, town, case, show):
+    act(session, case, "refer_out", by=town.anne, at=NINE, authority="Agglomération", contact="1 place")
+    act(session, case, "reopen", by=town.anne, at=datetime(2026, 12, 1, 9, tzinfo=UTC), reason="Refus")
+
+    page = show(town.anne)
+
+    assert plain(page.clocks[0].why[0]).startswith("À compter du mardi 1er décembre 2026 ; un mois")
+
+
+def test_the_proposed_action_comes_first_and_the_rest_follows(town, show):
+    page = show(town.anne)
+
+    assert page.first.name == "draft_answer"
+    assert [action.name for action in page.actions][:3] == ["request_items", "ask_opinion", "send_milestone"]
+    assert page.waits_for is None
+
+
+def test_who_has_nothing_to_do_is_told_whom_the_case_waits_for(town, show):
+    page = show(town.paul)
+
+    assert page.first is None
+    assert plain(page.waits_for) == "attend l'agent en charge"
+    assert [action.name for action in page.refused_first] == ["draft_answer"]
+
+
+def test_messages_say_what_became_of_them(town, show):
+    receipt = show(town.anne).messages[0]
+
+    assert (plain(receipt.channel), plain(receipt.status)) == ("courriel", "en attente d'envoi")
+    assert "2026-A-000001" in receipt.body
+
+
+def test_links_and_copies_are_named(session, town, case, show):
+    other = open_case(session, "letter", by=town.marc, at=NINE, title="Encore le trou", received_on=MONDAY,
+                      citizen=town.citizen, subject=town.subjects["voirie"])  # fmt: skip
+    act(session, other, "attach_duplicate", by=town.marc, at=NINE, original=case.id)
+    act(session, case, "copy_service", by=town.anne, at=NINE, service=town.services["PRO"].id)
+    act(session, case, "ask_opinion", by=town.anne, at=NINE, service=town.services["JUR"].id, question="?",
+        opinion_by="2026-12-01")  # fmt: skip
+
+    said = {(plain(one.relation), one.name, one.reference) for one in show(town.anne).hanging}
+
+    assert said == {
+        ("A pour doublon", "Encore le trou", other.reference),
+        ("En copie", "Propreté", None),
+        ("Avis attendu de", "Affaires juridiques", None),
+    }
+
+
+def test_a_message_of_another_case_is_not_found(session, town, case):
+    other = open_case(session, "letter", by=town.marc, at=NINE, title="Autre", received_on=MONDAY,
+                      citizen=town.citizen, subject=town.subjects["voirie"])  # fmt: skip
+    receipt = cases.receipt_of(session, other)
+
+    with pytest.raises(NotFound):
+        cases.message(session, case, receipt.id)
+
+
+def test_a_form_begins_with_what_is_known(session, town, case, show):
+    act(session, case, "draft_answer", by=town.anne, at=NINE, answer="Bientôt.", outcome="refusal")
+    fields = show(town.anne).definition.actions["draft_answer"].fields
+
+    assert cases.beginning(session, case, fields) == {"answer": "Bientôt.", "outcome": "refusal"}
