@@ -19,22 +19,37 @@ from casetrack.settings import Settings, shipped_workflows
 from casetrack.workflow import verify_published
 
 FILE = "demo.db"
-MAKING = Text("La Ville de Rivemont vit {letters} courriers…", "The town of Rivemont lives {letters} letters…")
+MAKING = Text(
+    "La Ville de Rivemont vit {letters} courriers…", "The town of Rivemont lives {letters} letters…"
+)
 THERE = Text(
     "La démonstration est là, telle que faite le {day} (--fresh pour la refaire à ce jour).",
     "The demonstration is there, as made on {day} (--fresh to make it again as of today).",
 )
 STORIES = Text("Dix courriers à suivre\u00a0:", "Ten letters to follow:")
 ACCOUNTS = Text(
-    "Comptes, tous avec le mot de passe «\u00a0{password}\u00a0»\u00a0:", "Accounts, all with the password “{password}”:"
+    "Comptes, tous avec le mot de passe «\u00a0{password}\u00a0»\u00a0:",
+    "Accounts, all with the password “{password}”:",
 )
 
 
 @click.command()
-@click.option("--letters", type=click.IntRange(FEWEST), default=Parameters().letters, show_default=True, help="Courriers.")
-@click.option("--years", type=click.IntRange(1, 5), default=Parameters().years, show_default=True, help="Années vécues.")
 @click.option(
-    "--seed", type=int, default=Parameters().seed, show_default=True, help="Un autre nombre invente une autre année."
+    "--letters",
+    type=click.IntRange(FEWEST),
+    default=Parameters().letters,
+    show_default=True,
+    help="Courriers.",
+)
+@click.option(
+    "--years", type=click.IntRange(1, 5), default=Parameters().years, show_default=True, help="Années vécues."
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=Parameters().seed,
+    show_default=True,
+    help="Un autre nombre invente une autre année.",
 )
 @click.option("--fresh", is_flag=True, help="Refaire la ville, même si elle est déjà là.")
 @click.option("--no-serve", is_flag=True, help="Faire la ville sans servir les pages.")
@@ -96,7 +111,9 @@ def _make(file: Path, made_of: Parameters, *, now: datetime, language: str) -> d
             database,
             made_of,
             now=now,
-            progress=lambda day: bar.update(task, advance=1, description=said(day).within(language).rjust(28)),
+            progress=lambda day: bar.update(
+                task, advance=1, description=said(day).within(language).rjust(28)
+            ),
         )
     database.dispose()
     return made
@@ -109,5 +126,7 @@ def _show(made: dict, language: str) -> None:
         click.echo(f"  {story['reference']}  {story['title']}\n{'':18}{story['shows' + suffix]}")
     click.echo(f"\n{ACCOUNTS.filled(password=made['password']).within(language)}")
     for account in made["accounts"]:
-        click.echo(f"  {account['login']:<20}{account['name']}, {account['role' + suffix]}\n{'':22}{account['shows' + suffix]}")
+        click.echo(
+            f"  {account['login']:<20}{account['name']}, {account['role' + suffix]}\n{'':22}{account['shows' + suffix]}"
+        )
     click.echo()

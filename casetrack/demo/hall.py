@@ -30,8 +30,8 @@ class Directory:
     """Hold who does what, read once: the town's people do not change during the demonstration."""
 
     def __init__(self, session: Session) -> None:
-        self.logins = {login: number for login, number in session.execute(select(Staff.login, Staff.id))}
-        self.services = {code: number for code, number in session.execute(select(Service.code, Service.id))}
+        self.logins = dict(session.execute(select(Staff.login, Staff.id)).all())
+        self.services = dict(session.execute(select(Service.code, Service.id)).all())
         self.subjects = {subject.code: subject for subject in session.scalars(select(Subject))}
         self.tree = services.tree(session)
         self.holders: dict[tuple[str, int | None], list[int]] = defaultdict(list)
@@ -153,9 +153,11 @@ class Hall:
         found = self.session.scalars(select(Case).where(Case.id.in_(about)).order_by(Case.id))
         return next(breach for breach in found if breach.fields["cause"] == cause)
 
-    def register(self, letter: Letter, *, by: int | None = None, subject: str = "", silent: bool = False) -> None:
+    def register(
+        self, letter: Letter, *, by: int | None = None, subject: str = "", silent: bool = False
+    ) -> None:
         """Register a letter at the desk where it came in, with its receipt."""
-        known = self.directory.subjects[subject or letter.matter.code]
+        known = self.directory.subjects[subject or letter.matter.subject]
         if letter.citizen is None and letter.sender:
             letter.citizen = self._writer(letter)
         own = {} if known.workflow == "light" else {"nature": letter.matter.nature, **letter.fields}

@@ -32,19 +32,21 @@ SENDERS_OF = {
     "etat-civil": {"person": 100},
     "candidatures": {"person": 100},
 }
-OUTCOMES = {"favourable": 48, "partly_favourable": 18, "refusal": 18, "information": 16, "done": 80}
-ENGLISH, UNSIGNED, RESTRICTED, ELSEWHERE, REPEATED, WRITES_AGAIN = 0.01, 0.01, 0.006, 0.07, 0.04, 0.12
+OUTCOMES = {"favourable": 48, "partly_favourable": 30, "refusal": 18, "information": 16, "done": 80}
+# How often, of a hundred letters of which it can be said.
+ENGLISH, UNSIGNED, RESTRICTED, ELSEWHERE, REPEATED = 0.035, 0.03, 0.006, 0.15, 0.045
 # Places where a French text may not break.
 NO_BREAK = re.compile(r"(?<=«) | (?=[:;?!»€])|(?<=\d) (?=h\b|m²)|(?<=\d h) (?=\d)|(?<=°) ")
 
 
 @dataclass(frozen=True)
 class Matter:
-    """What is written about one subject, and what the town says; texts with {places} to fill."""
+    """One thing that people write about, and what the town says; texts with {places} to fill."""
 
-    code: str
+    subject: str
     days: int
     """Median number of days to the answer."""
+    about: str
     nature: str
     titles: tuple[str, ...]
     english: str
@@ -89,9 +91,16 @@ def texts() -> dict:
 
 
 @cache
-def matters() -> dict[str, Matter]:
-    """Return what is written about each subject, by its code."""
-    return {entry["code"]: _matter(entry) for entry in texts()["subject"]}
+def matters() -> dict[str, list[Matter]]:
+    """Return what people write about, by the code of the subject."""
+    return {
+        entry["code"]: [_matter(entry, about) for about in entry["about"]] for entry in texts()["subject"]
+    }
+
+
+def matter(subject: str, about: str) -> Matter:
+    """Return one of the matters of a subject."""
+    return next(known for known in matters()[subject] if known.about == about)
 
 
 def arrivals(
@@ -104,18 +113,21 @@ def arrivals(
     weights = [SEASON[day.month - 1] * WEEKDAY[day.weekday()] for day in days]
     chosen = sorted(chance.choices(days, weights, k=count))
     expected = {entry.code: entry.per_year for entry in town.subjects if entry.code in matters()}
-    return [_letter(day, expected, calendar, now.astimezone(zone), f"{seed}:{n}") for n, day in enumerate(chosen)]
+    return [
+        _letter(day, expected, calendar, now.astimezone(zone), f"{seed}:{n}") for n, day in enumerate(chosen)
+    ]
 
 
 def _letter(day: date, expected: dict[str, int], calendar: Calendar, now: datetime, seed: str) -> Letter:
     chance = Random(seed)
-    matter = matters()[pick(chance, expected)]
-    sender = pick(chance, SENDERS_OF.get(matter.code, SENDERS))
+    subject = pick(chance, expected)
+    sender = pick(chance, SENDERS_OF.get(subject, SENDERS))
     channel = pick(chance, CHANNELS if sender != "authority" else {"post": 60, "email": 40})
     opens = datetime.combine(day, datetime.min.time(), now.tzinfo) + timedelta(hours=8, minutes=10)
     closes = min(opens + timedelta(hours=9), now) if day == now.date() else opens + timedelta(hours=9)
+    choices = matters()[subject]
     letter = Letter(
-        matter=matter,
+        matter=chance.choices(choices, [len(known.titles) for known in choices])[0],
         title="",
         channel=channel,
         received_on=_received(day, channel, calendar, chance),
@@ -133,20 +145,21 @@ def _vary(letter: Letter) -> None:
     """Make a few letters English, unsigned, restricted, or meant for another authority."""
     chance, matter = letter.chance, letter.matter
     letter.registered_at = letter.registered_at.replace(microsecond=0)
-    letter.english = letter.sender == "person" and chance.random() < ENGLISH
-    if letter.sender == "person" and letter.channel == "post" and chance.random() < UNSIGNED / 0.31:
+    letter.english = letter.sender == "person" and matter.english != "" and chance.random() < ENGLISH
+    if letter.sender == "person" and letter.channel == "post" and chance.random() < UNSIGNED:
         letter.sender = ""
     if letter.sender == "person" and chance.random() < RESTRICTED:
         letter.confidentiality = 1
     titles = matter.titles
-    # Some subjects have no other authority: the others have their share.
-    if matter.elsewhere and chance.random() < ELSEWHERE * 1.75:
+    if matter.elsewhere and chance.random() < ELSEWHERE:
         letter.elsewhere, titles = matter.elsewhere["to"], matter.elsewhere["titles"]
     title = matter.english if letter.english else chance.choice(titles)
     letter.title = title.format(**letter.where)
     if letter.channel == "post" and chance.random() < 0.2:
         letter.fields["postmark_on"] = letter.received_on - timedelta(days=chance.randint(1, 3))
-        letter.fields["registered_mail"] = f"1A {chance.randrange(10**3):03} {chance.randrange(10**3):03} {chance.randrange(10**4):04} {chance.randrange(10)}"
+        letter.fields["registered_mail"] = (
+            f"1A {chance.randrange(10**3):03} {chance.randrange(10**3):03} {chance.randrange(10**4):04} {chance.randrange(10)}"
+        )
 
 
 def surroundings(chance: Random) -> dict[str, str]:
@@ -183,16 +196,17 @@ def _working_days(calendar: Calendar, start: date, now: datetime) -> list[date]:
     return [day for day in days if calendar.is_working_day(day, closures=True)]
 
 
-def _matter(entry: dict) -> Matter:
+def _matter(entry: dict, about: dict) -> Matter:
     return Matter(
-        code=entry["code"],
+        subject=entry["code"],
         days=entry["days"],
-        nature=entry["nature"],
-        titles=tuple(entry["titles"]),
-        english=entry["english"],
-        answers={outcome: entry[outcome] for outcome in OUTCOMES if outcome in entry},
-        items=entry.get("items", ""),
-        opinion=entry.get("opinion", {}),
+        about=about["about"],
+        nature=about["nature"],
+        titles=tuple(about["titles"]),
+        english=about.get("english", ""),
+        answers={outcome: about[outcome] for outcome in OUTCOMES if outcome in about},
+        items=about.get("items", ""),
+        opinion=about.get("opinion", {}),
         elsewhere=entry.get("elsewhere", {}),
     )
 

@@ -8,9 +8,9 @@ from casetrack.demo.hall import Hall, Life, Waiting
 from casetrack.demo.letters import Letter
 from casetrack.demo.steps import handle, one_of_the_service, step
 
-# How often, of a hundred letters.
-DECLINED, TRANSFERRED, CHANGED_HANDS = 0.05, 0.05, 0.04
-INCOMPLETE, WITHDRAWN, REOPENED = 0.14, 0.015, 0.03
+# How often; what is incomplete, of the letters that need a document.
+DECLINED, TRANSFERRED, CHANGED_HANDS = 0.055, 0.055, 0.06
+INCOMPLETE, WITHDRAWN, REOPENED = 0.36, 0.015, 0.035
 OPINION, SENT_BACK, RETURNED = 0.18, 0.06, 0.03
 FORGOTTEN, UNSAID = 0.008, 0.12
 """Letters that lie two months, and late ones of which the citizen hears nothing."""
@@ -57,8 +57,15 @@ def _one_to_repeat(hall: Hall, letter: Letter) -> Letter | None:
 
 def _repeat(hall: Hall, letter: Letter, first: Letter) -> Life:
     """The same person writes again about the same thing: the second letter joins the first."""
-    letter.matter, letter.citizen, letter.sender, letter.confidentiality = first.matter, first.citizen, "person", 0
-    letter.title = f"Relance\u00a0: {first.title[:1].lower()}{first.title[1:]}" if not first.english else first.title
+    letter.matter, letter.citizen, letter.sender, letter.confidentiality = (
+        first.matter,
+        first.citizen,
+        "person",
+        0,
+    )
+    letter.title = (
+        f"Relance\u00a0: {first.title[:1].lower()}{first.title[1:]}" if not first.english else first.title
+    )
     hall.register(letter)
     hall.recent.pop()
     yield hall.in_days(letter.chance.choice((0, 0, 1)), letter.chance)

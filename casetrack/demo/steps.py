@@ -57,11 +57,12 @@ def signatory(hall: Hall, letter: Letter) -> int:
 def asked(hall: Hall, letter: Letter) -> int:
     """Return who answers for the service whose opinion is asked."""
     service_id = hall.directory.services[letter.matter.opinion["of"]]
-    return hall.directory.of("officer", service_id)[0]
+    holders = hall.directory.holders
+    return (holders["officer", service_id] or holders["head", service_id])[0]
 
 
 def _triage(hall: Hall, letter: Letter) -> Fields:
-    return {"subject": hall.directory.subjects[letter.matter.code].id}
+    return {"subject": hall.directory.subjects[letter.matter.subject].id}
 
 
 def answer(hall: Hall, letter: Letter, outcome: str = "") -> Fields:
@@ -290,7 +291,9 @@ HANDLING: Mapping[str, Handling] = {
         evaluator,
         lambda _hall, _case: {
             "outcome": "no_effect",
-            "reasons": typeset("Dépassement d'un jour, réponse complète ; la personne avait été jointe avant la date."),
+            "reasons": typeset(
+                "Dépassement d'un jour, réponse complète ; la personne avait été jointe avant la date."
+            ),
         },
     ),
     "group": Handling(evaluator, lambda _hall, _case: {"outcome": "same_cause"}),

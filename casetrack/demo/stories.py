@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from casetrack.database.tables import CaseLink, Citizen
 from casetrack.deadlines import Period, due_on
 from casetrack.demo.hall import Hall, Life
-from casetrack.demo.letters import Letter, matters, surroundings, typeset
+from casetrack.demo.letters import Letter, matter, surroundings, typeset
 from casetrack.demo.steps import answer, handle, step
 from casetrack.language import Text
 from casetrack.organisation import absences
@@ -36,6 +36,7 @@ class Standing(NamedTuple):
     days_ago: int
     channel: str
     subject: str
+    about: str
     title: str
     steps: str
     officer: str = "a.tenedor"
@@ -76,12 +77,19 @@ def afternoon(hall: Hall, day: date) -> datetime:
 
 
 def new_letter(
-    hall: Hall, subject: str, title: str, *, received_on: date, channel: str, writer: Citizen | None = None
+    hall: Hall,
+    subject: str,
+    about: str,
+    title: str,
+    *,
+    received_on: date,
+    channel: str,
+    writer: Citizen | None = None,
 ) -> Letter:
     """Write a letter with this title; `writer` when somebody wrote before."""
     chance = Random(f"{hall.seed}:{title}")
     return Letter(
-        matter=matters()[subject],
+        matter=matter(subject, about),
         title=typeset(title),
         channel=channel,
         received_on=received_on,
@@ -120,7 +128,12 @@ def pothole_on_sunday(hall: Hall, number: int) -> Life:
     sunday = ago(hall, 5)
     sunday -= timedelta(days=(sunday.weekday() - SUNDAY) % 7)
     letter = new_letter(
-        hall, "voirie", "Nid-de-poule rue des Tanneurs, chute à vélo", received_on=sunday, channel="email"
+        hall,
+        "voirie",
+        "pothole",
+        "Nid-de-poule rue des Tanneurs, chute à vélo",
+        received_on=sunday,
+        channel="email",
     )
     monday = hall.calendar.next_working_day(sunday, closures=True)
     yield hall.instant(monday, time(8, 5))
@@ -138,6 +151,7 @@ def answered_on_day_28(hall: Hall, number: int) -> Life:
     letter = new_letter(
         hall,
         "espaces-verts",
+        "tree",
         "Élagage du tilleul qui touche ma toiture, rue du Puits",
         received_on=received,
         channel="post",
@@ -162,6 +176,7 @@ def late_but_told(hall: Hall, number: int) -> Life:
     letter = new_letter(
         hall,
         "logement-social",
+        "adapted",
         "Logement au quatrième étage sans ascenseur, mon fils est en fauteuil",
         received_on=received,
         channel="web",
@@ -193,7 +208,12 @@ def incomplete_nursery_request(hall: Hall, number: int) -> Life:
     """A document is missing: the clock stands still while the family looks for it."""
     received = ago(hall, 48)
     letter = new_letter(
-        hall, "creche", "Place en crèche pour Aya, reprise d'un emploi en janvier", received_on=received, channel="web"
+        hall,
+        "creche",
+        "place",
+        "Place en crèche pour Aya, reprise d'un emploi en janvier",
+        received_on=received,
+        channel="web",
     )
     yield morning(hall, received)
     hall.register(letter)
@@ -220,6 +240,7 @@ def bin_of_the_agglomeration(hall: Hall, number: int) -> Life:
     letter = new_letter(
         hall,
         "proprete",
+        "street",
         "Bac jaune jamais ramassé depuis trois semaines, allée des Platanes",
         received_on=received,
         channel="telephone",
@@ -241,6 +262,7 @@ def document_on_day_29(hall: Hall, number: int) -> Life:
     letter = new_letter(
         hall,
         "acces-documents",
+        "report",
         "Communication du rapport sur la qualité de l'air à l'école Jeanne-Barret",
         received_on=received,
         channel="email",
@@ -268,6 +290,7 @@ def terrace_refused_then_contested(hall: Hall, number: int) -> Life:
     letter = new_letter(
         hall,
         "commerce",
+        "terrace",
         "Terrasse de quatre tables devant le café du 6 place des Tilleuls",
         received_on=received,
         channel="desk",
@@ -292,12 +315,17 @@ def terrace_refused_then_contested(hall: Hall, number: int) -> Life:
     appeal = new_letter(
         hall,
         "commerce",
+        "terrace",
         "Recours gracieux contre le refus de terrasse du 6 place des Tilleuls",
         received_on=appeal_received,
         channel="post",
         writer=letter.citizen,
     )
-    appeal.fields = {"nature": "informal_appeal", "postmark_on": posted, "registered_mail": "1A 199 006 3998 4"}
+    appeal.fields = {
+        "nature": "informal_appeal",
+        "postmark_on": posted,
+        "registered_mail": "1A 199 006 3998 4",
+    }
     yield morning(hall, appeal_received)
     hall.register(appeal)
     link = {"case_id": appeal.case.id, "other_id": letter.case.id, "kind": "follows"}
@@ -318,6 +346,7 @@ def missed_month(hall: Hall, number: int) -> Life:
     letter = new_letter(
         hall,
         "stationnement",
+        "disabled",
         "Place pour personne handicapée devant le 27 rue Neuve, deuxième demande",
         received_on=received,
         channel="post",
@@ -360,6 +389,7 @@ def silence_became_a_refusal(hall: Hall, number: int) -> Life:
     letter = new_letter(
         hall,
         "habitat-indigne",
+        "damp",
         "Moisissures dans la chambre des enfants, 12 impasse des Cordiers",
         received_on=received,
         channel="elected",
@@ -382,6 +412,7 @@ def colleague_away(hall: Hall, number: int) -> Life:
     letter = new_letter(
         hall,
         "eclairage",
+        "lamp",
         "Lampadaire éteint depuis la Toussaint, impasse du Moulin",
         received_on=received,
         channel="desk",
@@ -493,63 +524,208 @@ LETTERS_TOLD = len(STORIES) + 1
 
 # So that every desk has something to do, however small the demonstration.
 STANDING = (
-    Standing(1, "email", "voirie", "Plaque d'égout bruyante, avenue de la Gare", ""),
-    Standing(1, "post", "eclairage", "Banc cassé, square des Marronniers", ""),
-    Standing(2, "web", "voirie", "Potelets à l'angle des rues Pasteur et Victor-Hugo", "triage"),
-    Standing(4, "desk", "voirie", "Ralentisseur demandé rue Pasteur, 42 signatures", "triage assign"),
-    Standing(8, "post", "voirie", "Racines qui soulèvent le trottoir, allée des Platanes", "triage take_charge"),
-    Standing(26, "email", "voirie", "Dalles descellées place du Marché", "triage take_charge send_milestone"),
+    Standing(1, "email", "voirie", "marking", "Plaque d'égout bruyante, avenue de la Gare", ""),
+    Standing(1, "post", "eclairage", "furniture", "Banc cassé, square des Marronniers", ""),
+    Standing(2, "web", "voirie", "marking", "Potelets à l'angle des rues Pasteur et Victor-Hugo", "triage"),
     Standing(
-        46, "email", "voirie", "Passage piéton effacé devant l'école des Tilleuls", "triage take_charge send_milestone"
+        4, "desk", "voirie", "marking", "Ralentisseur demandé rue Pasteur, 42 signatures", "triage assign"
     ),
-    Standing(9, "post", "voirie", "Bateau d'accès devant le 14 rue des Lavandières", "triage take_charge request_items"),
     Standing(
-        14, "web", "voirie", "Échafaudage au 3 rue du Puits, autorisation", "triage take_charge request_items"
+        8,
+        "post",
+        "voirie",
+        "roots",
+        "Racines qui soulèvent le trottoir, allée des Platanes",
+        "triage take_charge",
     ),
-    Standing(10, "post", "voirie", "Platane penché, boulevard du Nord", "triage take_charge ask_opinion"),
-    Standing(15, "email", "eclairage", "Lumière trop forte sous ma fenêtre, quai Saint-Jean", "triage take_charge draft_answer"),
+    Standing(
+        26,
+        "email",
+        "voirie",
+        "pothole",
+        "Dalles descellées place du Marché",
+        "triage take_charge send_milestone",
+    ),
+    Standing(
+        46,
+        "email",
+        "voirie",
+        "marking",
+        "Passage piéton effacé devant l'école des Tilleuls",
+        "triage take_charge send_milestone",
+    ),
+    Standing(
+        9,
+        "post",
+        "voirie",
+        "access",
+        "Bateau d'accès devant le 14 rue des Lavandières",
+        "triage take_charge request_items",
+    ),
+    Standing(
+        14,
+        "web",
+        "voirie",
+        "access",
+        "Échafaudage au 3 rue du Puits, autorisation",
+        "triage take_charge request_items",
+    ),
+    Standing(
+        10, "post", "voirie", "roots", "Platane penché, boulevard du Nord", "triage take_charge ask_opinion"
+    ),
+    Standing(
+        15,
+        "email",
+        "eclairage",
+        "glare",
+        "Lumière trop forte sous ma fenêtre, quai Saint-Jean",
+        "triage take_charge draft_answer",
+    ),
     Standing(
         41,
         "post",
         "voirie",
+        "pothole",
         "Chute sur un trottoir défoncé, rue du Port",
         "triage take_charge send_milestone draft_answer submit_for_endorsement decline_endorsement",
     ),
-    Standing(18, "web", "voirie", "Caniveau bouché devant le 8 rue du Lavoir", "triage take_charge draft_answer submit_for_endorsement"),
+    Standing(
+        18,
+        "web",
+        "voirie",
+        "marking",
+        "Caniveau bouché devant le 8 rue du Lavoir",
+        "triage take_charge draft_answer submit_for_endorsement",
+    ),
     Standing(
         34,
         "post",
         "voirie",
+        "pothole",
         "Fissures dans la chaussée neuve, rue Louise-Michel",
         "triage take_charge send_milestone draft_answer submit_for_endorsement",
     ),
-    Standing(20, "email", "voirie", "Arceaux à vélos devant la médiathèque", "triage take_charge draft_answer submit_for_endorsement endorse"),
+    Standing(
+        20,
+        "email",
+        "voirie",
+        "marking",
+        "Arceaux à vélos devant la médiathèque",
+        "triage take_charge draft_answer submit_for_endorsement endorse",
+    ),
     Standing(
         27,
         "post",
         "voirie",
+        "pothole",
         "Marches glissantes, montée des Vignes",
         "triage take_charge send_milestone draft_answer submit_for_endorsement endorse",
         "f.lachassagne",
     ),
-    Standing(22, "post", "voirie", "Réfection de l'impasse des Cordiers", "triage take_charge draft_answer submit_for_endorsement endorse sign"),
-    Standing(24, "web", "voirie", "Traversée dangereuse, chemin de Halage", "triage take_charge draft_answer submit_for_endorsement endorse sign send_answer"),
-    Standing(12, "email", "eclairage", "Câble qui pend au-dessus du trottoir, rue des Forges", "triage take_charge refer_out"),
-    Standing(1, "web", "etat-civil", "Acte de naissance pour un dossier de retraite", ""),
-    Standing(10, "desk", "etat-civil", "Livret de famille après une naissance", "answer_and_close"),
-    Standing(12, "post", "creche", "Place en crèche, retour de congé parental", "triage take_charge request_items", "r.schirrmann"),
-    Standing(6, "desk", "aide-sociale", "Colis de fin d'année pour mon père", "triage take_charge", "o.razafy"),
+    Standing(
+        22,
+        "post",
+        "voirie",
+        "pothole",
+        "Réfection de l'impasse des Cordiers",
+        "triage take_charge draft_answer submit_for_endorsement endorse sign",
+    ),
+    Standing(
+        24,
+        "web",
+        "voirie",
+        "marking",
+        "Traversée dangereuse, chemin de Halage",
+        "triage take_charge draft_answer submit_for_endorsement endorse sign send_answer",
+    ),
+    Standing(
+        12,
+        "email",
+        "eclairage",
+        "lamp",
+        "Câble qui pend au-dessus du trottoir, rue des Forges",
+        "triage take_charge refer_out",
+    ),
+    Standing(1, "web", "etat-civil", "copy", "Acte de naissance pour un dossier de retraite", ""),
+    Standing(10, "desk", "etat-civil", "copy", "Livret de famille après une naissance", "answer_and_close"),
+    Standing(
+        12,
+        "post",
+        "creche",
+        "place",
+        "Place en crèche, retour de congé parental",
+        "triage take_charge request_items",
+        "r.schirrmann",
+    ),
+    Standing(
+        6,
+        "desk",
+        "aide-sociale",
+        "senior",
+        "Colis de fin d'année pour mon père",
+        "triage take_charge",
+        "o.razafy",
+    ),
 )
 REPORTED = (
     Reported(2, "DRUC", "tool", "citizen", "Formulaire en ligne qui s'efface avant l'envoi", ""),
     Reported(20, "GUF", "tool", "staff", "Scanner du guichet en panne le lundi matin", "qualify"),
-    Reported(32, "EDU", "wrong_information", "citizen", "Date d'inscription erronée sur l'affiche des écoles", "qualify begin_analysis record_analysis"),
-    Reported(44, "SCM", "lost_item", "staff", "Pièces d'un dossier de crèche égarées entre deux bureaux", "qualify begin_analysis record_analysis propose_plan"),
-    Reported(60, "DRH", "organisation", "survey", "Candidats sans nouvelles pendant les congés d'été", "qualify begin_analysis record_analysis propose_plan approve_plan"),
-    Reported(75, "URB", "unsuitable_rule", "audit", "Formulaire qui demande deux fois le même plan", "qualify begin_analysis record_analysis propose_plan approve_plan begin_correction"),
-    Reported(95, "CCAS", "reception", "citizen", "Accueil inaccessible en fauteuil pendant les travaux", "qualify begin_analysis record_analysis propose_plan approve_plan begin_correction declare_fixed"),
-    Reported(150, "FIN", "wrong_information", "rights_defender", "Avis des sommes à payer sans voies de recours", "qualify begin_analysis record_analysis propose_plan approve_plan begin_correction declare_fixed close"),
-    Reported(70, "TEL", "reception", "citizen", "Appels coupés après dix minutes d'attente", "qualify begin_analysis record_analysis propose_plan approve_plan begin_correction"),
+    Reported(
+        32,
+        "EDU",
+        "wrong_information",
+        "citizen",
+        "Date d'inscription erronée sur l'affiche des écoles",
+        "qualify begin_analysis record_analysis",
+    ),
+    Reported(
+        44,
+        "SCM",
+        "lost_item",
+        "staff",
+        "Pièces d'un dossier de crèche égarées entre deux bureaux",
+        "qualify begin_analysis record_analysis propose_plan",
+    ),
+    Reported(
+        60,
+        "DRH",
+        "organisation",
+        "survey",
+        "Candidats sans nouvelles pendant les congés d'été",
+        "qualify begin_analysis record_analysis propose_plan approve_plan",
+    ),
+    Reported(
+        75,
+        "URB",
+        "unsuitable_rule",
+        "audit",
+        "Formulaire qui demande deux fois le même plan",
+        "qualify begin_analysis record_analysis propose_plan approve_plan begin_correction",
+    ),
+    Reported(
+        95,
+        "CCAS",
+        "reception",
+        "citizen",
+        "Accueil inaccessible en fauteuil pendant les travaux",
+        "qualify begin_analysis record_analysis propose_plan approve_plan begin_correction declare_fixed",
+    ),
+    Reported(
+        150,
+        "FIN",
+        "wrong_information",
+        "rights_defender",
+        "Avis des sommes à payer sans voies de recours",
+        "qualify begin_analysis record_analysis propose_plan approve_plan begin_correction declare_fixed close",
+    ),
+    Reported(
+        70,
+        "TEL",
+        "reception",
+        "citizen",
+        "Appels coupés après dix minutes d'attente",
+        "qualify begin_analysis record_analysis propose_plan approve_plan begin_correction",
+    ),
     Reported(40, "PRO", "third_party", "citizen", "Bac de collecte rendu cassé", "dismiss"),
     Reported(18, "TEL", "reception", "survey", "Attente trop longue au téléphone", "group"),
 )
@@ -567,7 +743,9 @@ def all_of(hall: Hall) -> Iterator[Life]:
 
 def _stand(hall: Hall, told: Standing) -> Life:
     received = ago(hall, told.days_ago)
-    letter = new_letter(hall, told.subject, told.title, received_on=received, channel=told.channel)
+    letter = new_letter(
+        hall, told.subject, told.about, told.title, received_on=received, channel=told.channel
+    )
     letter.elsewhere = "Syndicat d'énergie"
     officer = hall.login(told.officer)
     yield hall.on(received, letter.chance)

@@ -96,12 +96,17 @@ def _plan_absences(hall: Hall) -> None:
     """Send two officers of each service on holiday, one after the other, each replacing the other."""
     chance = Random(f"{hall.seed}:absences")
     last = hall.calendar.day_of(hall.now)
-    for (role, _), officers in sorted(hall.directory.holders.items(), key=lambda item: (item[0][0], item[0][1] or 0)):
+    for (role, _), officers in sorted(
+        hall.directory.holders.items(), key=lambda item: (item[0][0], item[0][1] or 0)
+    ):
         if role != "officer" or len(officers) < 2:
             continue
         first, second = (hall.session.get_one(Staff, number) for number in officers[:2])
         leaves = last - timedelta(days=chance.randint(60, 330))
-        for person, other, starts_on in ((first, second, leaves), (second, first, leaves + timedelta(days=21))):
+        for person, other, starts_on in (
+            (first, second, leaves),
+            (second, first, leaves + timedelta(days=21)),
+        ):
             ends_on = starts_on + timedelta(days=13)
             absences.add(hall.session, person, starts_on=starts_on, ends_on=ends_on, replaced_by=other)
 
@@ -123,7 +128,9 @@ def _watch(database: Database, hall: Hall, day: date) -> None:
         _read_again(hall.session)
     if fired.opened:
         _begin_dysfunctions(hall)
-    read = update(Notification).where(Notification.read_at.is_(None), Notification.created_at < hall.at - READ_AFTER)
+    read = update(Notification.__table__).where(
+        Notification.read_at.is_(None), Notification.created_at < hall.at - READ_AFTER
+    )
     hall.session.execute(read.values(read_at=hall.at))
 
 
@@ -150,10 +157,12 @@ def _post(hall: Hall, day: date) -> None:
     last = hall.calendar.day_of(hall.now)
     if day == last:
         return
-    sent = update(Message).where(Message.status == "waiting")
-    hall.session.execute(sent.values(status="sent", sent_at=Message.created_at, attempts=1, next_attempt_at=None))
+    sent = update(Message.__table__).where(Message.status == "waiting")
+    hall.session.execute(
+        sent.values(status="sent", sent_at=Message.created_at, attempts=1, next_attempt_at=None)
+    )
     if day < hall.calendar.add_working_days(last, -1, closures=True):
-        posted = update(Message).where(Message.status == "to_print")
+        posted = update(Message.__table__).where(Message.status == "to_print")
         by = hall.login("m.grandclement")
         at = hall.instant(day, POSTED)
         hall.session.execute(posted.values(status="posted", sent_at=at, posted_by_id=by))
