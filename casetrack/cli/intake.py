@@ -48,8 +48,13 @@ REJECTS_UNWRITABLE = Text(
     "Le fichier des rejets «\u00a0{name}\u00a0» ne peut pas être écrit\u00a0: choisissez-en un autre avec «\u00a0--rejects\u00a0».",
     "The file of rejects “{name}” cannot be written: choose another with “--rejects”.",
 )
-STOPPING = Text("Arrêt demandé\u00a0: le lot en cours se termine.", "Stopping: the present batch is being finished.")
-SO_FAR = Text("Lignes lues\u00a0: {read}, courriers enregistrés\u00a0: {opened}", "Rows read: {read}, letters registered: {opened}")
+STOPPING = Text(
+    "Arrêt demandé\u00a0: le lot en cours se termine.", "Stopping: the present batch is being finished."
+)
+SO_FAR = Text(
+    "Lignes lues\u00a0: {read}, courriers enregistrés\u00a0: {opened}",
+    "Rows read: {read}, letters registered: {opened}",
+)
 STOPPED = Text(
     "Import interrompu. Rien n'est perdu\u00a0: relancez la même commande, elle reprendra là où elle s'est arrêtée.",
     "Import interrupted. Nothing is lost: run the same command again, it will go on from there.",
@@ -61,12 +66,24 @@ NOTHING_NEW = Text(
 # Each count with its sentence, for one and for several; a count of zero says nothing.
 SENTENCES = {
     "opened": (
-        Text("{n} courrier enregistré, sans rien envoyer à l'usager", "{n} letter registered, nothing sent to the citizen"),
-        Text("{n} courriers enregistrés, sans rien envoyer aux usagers", "{n} letters registered, nothing sent to citizens"),
+        Text(
+            "{n} courrier enregistré, sans rien envoyer à l'usager",
+            "{n} letter registered, nothing sent to the citizen",
+        ),
+        Text(
+            "{n} courriers enregistrés, sans rien envoyer aux usagers",
+            "{n} letters registered, nothing sent to citizens",
+        ),
     ),
     "answered": (
-        Text("  dont {n} déjà répondu, clos au nom de {by}", "  of which {n} answered already, closed in the name of {by}"),
-        Text("  dont {n} déjà répondus, clos au nom de {by}", "  of which {n} answered already, closed in the name of {by}"),
+        Text(
+            "  dont {n} déjà répondu, clos au nom de {by}",
+            "  of which {n} answered already, closed in the name of {by}",
+        ),
+        Text(
+            "  dont {n} déjà répondus, clos au nom de {by}",
+            "  of which {n} answered already, closed in the name of {by}",
+        ),
     ),
     "undated": (
         Text(
@@ -83,8 +100,14 @@ SENTENCES = {
         Text("{n} courriers déjà enregistrés, inchangés", "{n} letters registered already, unchanged"),
     ),
     "rejected": (
-        Text("{n} ligne refusée, avec son motif, dans {rejects}", "{n} row refused, with its reason, in {rejects}"),
-        Text("{n} lignes refusées, avec leur motif, dans {rejects}", "{n} rows refused, with their reason, in {rejects}"),
+        Text(
+            "{n} ligne refusée, avec son motif, dans {rejects}",
+            "{n} row refused, with its reason, in {rejects}",
+        ),
+        Text(
+            "{n} lignes refusées, avec leur motif, dans {rejects}",
+            "{n} rows refused, with their reason, in {rejects}",
+        ),
     ),
 }
 NO_EXACT_DAY = Text(
@@ -107,10 +130,14 @@ def intake() -> None:
     type=click.Path(path_type=Path),
     help="Quelle colonne devient quoi : un fichier, ou un modèle fourni (sf311, montreal311, paris-dansmarue).",
 )
-@click.option("--as", "login", metavar="LOGIN", help="L'administrateur qui importe ; inutile s'il n'y en a qu'un.")
+@click.option(
+    "--as", "login", metavar="LOGIN", help="L'administrateur qui importe ; inutile s'il n'y en a qu'un."
+)
 @click.option("--rejects", type=click.Path(path_type=Path), help="Où écrire les lignes à corriger.")
 @click.option("--json", "as_json", is_flag=True, help="Un objet JSON par ligne du fichier, puis le bilan.")
-def csv_command(file: Path, mapping_file: Path, login: str | None, rejects: Path | None, as_json: bool) -> None:
+def csv_command(
+    file: Path, mapping_file: Path, login: str | None, rejects: Path | None, as_json: bool
+) -> None:
     """Reprendre les courriers d'un fichier CSV (.csv ou .csv.gz).
 
     On peut interrompre et recommencer : rien n'est enregistré deux fois.

@@ -190,7 +190,7 @@ def _decoded(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
     """Read text; a mark at the start of the file says more of its encoding than the mapping does."""
     start = file.read(2)
     file.seek(0)
-    buffered = io.BufferedReader(gzip.open(file) if start == GZIP else file)  # type: ignore[arg-type]
+    buffered = io.BufferedReader(gzip.GzipFile(fileobj=file) if start == GZIP else file)  # type: ignore[arg-type]
     mark = buffered.peek(3)
     if mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"

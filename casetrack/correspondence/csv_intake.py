@@ -217,8 +217,7 @@ class _Importer:
             **({"nature": letter.nature} if letter.nature else {}),
         )
         if day := letter.answered_on:
-            answer = {"answered_on": day, "outcome": letter.outcome}
-            act(session, case, PAST_ANSWER, by=by, at=at, effective_on=day, **answer)
+            act(session, case, PAST_ANSWER, by=by, at=at, answered_on=day, outcome=letter.outcome)
         return case
 
     def _known(self, numbers: list[str]) -> dict[str, str]:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from casetrack.correspondence.csv_mapping import IN_TITLE, Choice, Creating, CsvMapping, Received
-from casetrack.deadlines.words import WEEKDAYS
+from casetrack.deadlines.words import WEEKDAYS, filled, said
 from casetrack.language import Text
 from casetrack.spelling import fold
 
@@ -17,6 +18,8 @@ EARLIEST = date(1900, 1, 1)
 LONGEST_ID = 200
 LONGEST_TITLE = 300
 WEEKDAY = {fold(name): number for number, names in enumerate(WEEKDAYS) for name in names}
+# A file repeats the same few values ten thousand times.
+_plain = lru_cache(maxsize=5_000)(fold)
 WHO = ("given_name", "family_name", "organisation", "email", "telephone")
 LEFT_OVER = " \u00a0–-:,;/·"
 """What stays at the ends of a title when a column is empty."""
@@ -61,8 +64,8 @@ REASONS = {
 class Unusable(Exception):
     """A row that cannot be a letter; `code` for programs, `reason` for the person who corrects it."""
 
-    def __init__(self, code: str, **values: object) -> None:
-        self.code, self.reason = code, REASONS[code].filled(**values)
+    def __init__(self, code: str, **values: date | Text | int | str) -> None:
+        self.code, self.reason = code, filled(REASONS[code], **values)
         super().__init__(code)
 
 
@@ -118,7 +121,9 @@ def read_letter(mapping: CsvMapping, row: Mapping[str, str], *, today: date) -> 
         raise Unusable("missing_title")
     if (subject := _place(mapping, mapping.subject, row, "subject")) is None:
         raise Unusable("missing_value", table="subject")
-    outcome = _chosen(mapping.answered.outcome, row, "answered.outcome") if mapping.answered and answered else None
+    outcome = (
+        _chosen(mapping.answered.outcome, row, "answered.outcome") if mapping.answered and answered else None
+    )
     if answered and outcome is None:
         raise Unusable("missing_value", table="answered.outcome")
     return Letter(
@@ -136,6 +141,7 @@ def read_letter(mapping: CsvMapping, row: Mapping[str, str], *, today: date) -> 
     )
 
 
+@lru_cache(maxsize=5_000)
 def code_for(source: str, name: str, *, most: int) -> str:
     """Return the code of a service or subject made from its name in the source, always the same."""
     plain = fold(name)
@@ -149,7 +155,7 @@ def code_for(source: str, name: str, *, most: int) -> str:
 def _chosen(choice: Choice, row: Mapping[str, str], table: str) -> str | None:
     """Return the code that stands for the cell; the default for an empty or unknown one."""
     cell = choice.cell(row)
-    code = choice.codes.get(fold(cell)) if cell else None
+    code = choice.codes.get(_plain(cell)) if cell else None
     if code is None and choice.default is None and cell:
         raise Unusable("unknown_value", value=cell[:100], table=table)
     return code or choice.default
@@ -157,7 +163,7 @@ def _chosen(choice: Choice, row: Mapping[str, str], table: str) -> str | None:
 
 def _place(mapping: CsvMapping, choice: Creating, row: Mapping[str, str], table: str) -> Place | None:
     cell = choice.cell(row)
-    if not (choice.create and cell) or fold(cell) in choice.codes:
+    if not (choice.create and cell) or _plain(cell) in choice.codes:
         code = _chosen(choice, row, table)
         return Place(code) if code else None
     if table == "service":
@@ -175,7 +181,7 @@ def _received(received: Received, row: Mapping[str, str], zone: ZoneInfo) -> _Mo
         raise Unusable("missing_date")
     try:
         first = date.fromisoformat(f"{month}-01")
-        return _Moment(first + timedelta(days=(WEEKDAY[fold(weekday)] - first.weekday()) % 7), None)
+        return _Moment(first + timedelta(days=(WEEKDAY[_plain(weekday)] - first.weekday()) % 7), None)
     except (ValueError, KeyError):
         raise Unusable("unreadable_date", value=f"{month} {weekday}"[:100]) from None
 
@@ -206,7 +212,7 @@ def _refuse_impossible(received: _Moment, answered: _Moment | None, today: date)
         if moment and moment.day > today:
             raise Unusable("date_in_future", day=moment.day)
         if moment and moment.day < EARLIEST:
-            raise Unusable("unreadable_date", value=moment.day)
+            raise Unusable("unreadable_date", value=moment.day.isoformat())
     if answered is None:
         return
     if received.instant and answered.instant:
@@ -214,8 +220,14 @@ def _refuse_impossible(received: _Moment, answered: _Moment | None, today: date)
     else:
         is_before = answered.day < received.day
     if is_before:
-        both = ((m.instant or m.day).isoformat(" ", "minutes") if m.instant else m.day for m in (answered, received))
-        raise Unusable("answered_before_received", **dict(zip(("answered", "received"), both, strict=True)))
+        raise Unusable("answered_before_received", answered=_said(answered), received=_said(received))
+
+
+def _said(moment: _Moment) -> Text:
+    day = said(moment.day)
+    if moment.instant is None:
+        return day
+    return Text(f"{day.fr} à {moment.instant:%H:%M}", f"{day.en} at {moment.instant:%H:%M}")
 
 
 def _title(template: str, row: Mapping[str, str]) -> str:

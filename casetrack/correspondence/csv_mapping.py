@@ -34,34 +34,51 @@ MAPPINGS = Path(__file__).parent.parent / "mappings"
 
 IN_TITLE = re.compile(r"\{([^{}]+)\}")
 PARTS_OF_A_DATE = re.compile(r"a{4}|y{4}|aa|yy|jj|dd|mm|hh|ss", re.IGNORECASE)
-DIRECTIVES = {"aaaa": "%Y", "yyyy": "%Y", "aa": "%y", "yy": "%y", "jj": "%d", "dd": "%d", "hh": "%H", "ss": "%S"}
+DIRECTIVES = {
+    "aaaa": "%Y",
+    "yyyy": "%Y",
+    "aa": "%y",
+    "yy": "%y",
+    "jj": "%d",
+    "dd": "%d",
+    "hh": "%H",
+    "ss": "%S",
+}
 
 # By the beginning of pydantic's code of a fault, then our own.
 SENTENCES = {
     "missing": Text("il manque «\u00a0{name}\u00a0».", "“{name}” is missing."),
-    "extra_forbidden": Text("rien ici ne s'appelle «\u00a0{name}\u00a0».{hint}", "nothing here is called “{name}”.{hint}"),
+    "extra_forbidden": Text(
+        "rien ici ne s'appelle «\u00a0{name}\u00a0».{hint}", "nothing here is called “{name}”.{hint}"
+    ),
     "literal": Text(
         "«\u00a0{name}\u00a0» ne peut pas être «\u00a0{value}\u00a0»\u00a0; valeurs possibles\u00a0: {choices}.",
         "“{name}” cannot be “{value}”; possible values: {choices}.",
     ),
-    "string_too": Text(
-        "«\u00a0{name}\u00a0» est vide ou trop long.", "“{name}” is empty or too long."
-    ),
+    "string_too": Text("«\u00a0{name}\u00a0» est vide ou trop long.", "“{name}” is empty or too long."),
     "string_pattern": Text(
         "«\u00a0{name}\u00a0» ne peut pas être «\u00a0{value}\u00a0»\u00a0: minuscules, chiffres et tirets, par exemple voirie-2024.",
         "“{name}” cannot be “{value}”: small letters, figures and hyphens, for example roads-2024.",
     ),
-    "string": Text("«\u00a0{name}\u00a0» attend un texte entre guillemets.", "“{name}” needs a text between quotation marks."),
-    "bool": Text("«\u00a0{name}\u00a0» attend true ou false, sans guillemets.", "“{name}” needs true or false, without quotation marks."),
+    "string": Text(
+        "«\u00a0{name}\u00a0» attend un texte entre guillemets.",
+        "“{name}” needs a text between quotation marks.",
+    ),
+    "bool": Text(
+        "«\u00a0{name}\u00a0» attend true ou false, sans guillemets.",
+        "“{name}” needs true or false, without quotation marks.",
+    ),
     "dict": Text(
-        "«\u00a0{name}\u00a0» attend un tableau, tel que {{ \"Téléphone\" = \"telephone\" }}.",
-        "“{name}” needs a table, such as {{ \"Telephone\" = \"telephone\" }}.",
+        '«\u00a0{name}\u00a0» attend un tableau, tel que {{ "Téléphone" = "telephone" }}.',
+        '“{name}” needs a table, such as {{ "Telephone" = "telephone" }}.',
     ),
     "model": Text(
         "«\u00a0{name}\u00a0» s'écrit comme une rubrique\u00a0: [{name}], puis une clé par ligne.",
         "“{name}” is written as a section: [{name}], then one key a line.",
     ),
-    "unusable": Text("«\u00a0{name}\u00a0» ne peut pas être «\u00a0{value}\u00a0».", "“{name}” cannot be “{value}”."),
+    "unusable": Text(
+        "«\u00a0{name}\u00a0» ne peut pas être «\u00a0{value}\u00a0».", "“{name}” cannot be “{value}”."
+    ),
     "unreadable": Text(
         "ce fichier n'existe pas ou n'est pas un texte en UTF-8. Modèles fournis\u00a0: {choices}.",
         "this file does not exist or is not a text in UTF-8. Models provided: {choices}.",
@@ -87,15 +104,16 @@ SENTENCES = {
         "there is no time zone “{value}”: write for example Europe/Paris.",
     ),
     "date_format": Text(
-        "«\u00a0{value}\u00a0» ne décrit pas une date\u00a0: écrivez \"iso\" (2026-11-23) ou par exemple \"jj/mm/aaaa hh:mm\".",
-        "“{value}” does not describe a date: write \"iso\" (2026-11-23) or for example \"dd/mm/yyyy hh:mm\".",
+        '«\u00a0{value}\u00a0» ne décrit pas une date\u00a0: écrivez "iso" (2026-11-23) ou par exemple "jj/mm/aaaa hh:mm".',
+        '“{value}” does not describe a date: write "iso" (2026-11-23) or for example "dd/mm/yyyy hh:mm".',
     ),
     "received_how": Text(
         "donnez «\u00a0column\u00a0» (la date), ou bien «\u00a0month\u00a0» et «\u00a0weekday\u00a0» quand le jour exact manque.",
         "give “column” (the date), or else “month” and “weekday” when the exact day is missing.",
     ),
     "chosen_how": Text(
-        "donnez «\u00a0column\u00a0», «\u00a0default\u00a0», ou les deux.", "give “column”, “default”, or both."
+        "donnez «\u00a0column\u00a0», «\u00a0default\u00a0», ou les deux.",
+        "give “column”, “default”, or both.",
     ),
 }
 
@@ -134,7 +152,9 @@ def _fault(code: str, **values: object) -> PydanticCustomError:
 def _column(name: str, info: ValidationInfo) -> str:
     columns = info.context.columns  # type: ignore[union-attr]
     if name not in columns:
-        raise _fault("unknown_column", value=name, hint=nearest(name, columns), choices=", ".join(columns)[:500])
+        raise _fault(
+            "unknown_column", value=name, hint=nearest(name, columns), choices=", ".join(columns)[:500]
+        )
     if columns.count(name) > 1:
         raise _fault("column_twice", value=name)
     return name
@@ -146,7 +166,9 @@ def _code_of(kind: str) -> AfterValidator:
     def accept(code: str, info: ValidationInfo) -> str:
         codes = sorted(info.context.codes[kind])  # type: ignore[union-attr]
         if code not in codes:
-            raise _fault("unknown_code", value=code, hint=nearest(code, codes), choices=", ".join(codes)[:500] or "—")
+            raise _fault(
+                "unknown_code", value=code, hint=nearest(code, codes), choices=", ".join(codes)[:500] or "—"
+            )
         return code
 
     return AfterValidator(accept)
@@ -175,7 +197,12 @@ def _date_format(written: str) -> str:
     months = iter(["%m", "%M"])  # the second "mm" stands for minutes
     directives = [next(months, "?") if part == "mm" else DIRECTIVES[part] for part in found]
     a_day = {"%d", "%m"} <= set(directives) and bool({"%Y", "%y"} & set(directives))
-    if not a_day or "?" in directives or len(set(directives)) < len(directives) or re.search(r"[^\W_]|%", between):
+    if (
+        not a_day
+        or "?" in directives
+        or len(set(directives)) < len(directives)
+        or re.search(r"[^\W_]|%", between)
+    ):
         raise _fault("date_format", value=written)
     remaining = iter(directives)
     return PARTS_OF_A_DATE.sub(lambda _: next(remaining), written)

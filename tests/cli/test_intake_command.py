@@ -124,7 +124,10 @@ def test_a_second_run_says_that_nothing_is_new(run):
 def test_the_summary_says_that_the_exact_day_is_not_known(run):
     mapping = MAPPING.replace('column = "recu"', 'month = "recu"\nweekday = "objet"')
 
-    assert "le premier jour de ce nom dans le mois" in run(row(recu="2022-01", objet="lundi"), mapping=mapping).stdout
+    assert (
+        "le premier jour de ce nom dans le mois"
+        in run(row(recu="2022-01", objet="lundi"), mapping=mapping).stdout
+    )
 
 
 def test_programs_get_one_object_a_row_then_the_counts(run):
@@ -145,7 +148,12 @@ def test_programs_get_one_object_a_row_then_the_counts(run):
 
 
 def test_rejects_are_corrected_in_a_spreadsheet_and_imported_again(run, tmp_path):
-    run(row(1), row(2, recu="", objet='"Nid, de poule"'), row(3, canal="Pigeon"), options=("--rejects", "refus.csv"))
+    run(
+        row(1),
+        row(2, recu="", objet='"Nid, de poule"'),
+        row(3, canal="Pigeon"),
+        options=("--rejects", "refus.csv"),
+    )
     written = (tmp_path / "refus.csv").read_text(encoding="utf-8-sig")
     header, first, second = csv.reader(io.StringIO(written))
 
@@ -204,7 +212,9 @@ def test_killed_half_way_and_run_again_nothing_is_lost_and_nothing_is_there_twic
     *again, summary = finish(start())
 
     # What was announced was committed; what was committed is found again under the same number.
-    assert {one["external_id"]: one["reference"] for one in said if "reference" in one}.items() <= kept.items()
+    assert {
+        one["external_id"]: one["reference"] for one in said if "reference" in one
+    }.items() <= kept.items()
     assert {one["external_id"]: one["reference"] for one in again if one["outcome"] == "duplicate"} == kept
     assert (summary["opened"], summary["duplicate"]) == (GOOD - len(kept), len(kept))
     assert_sound(database, GOOD)
@@ -221,6 +231,7 @@ def test_control_c_finishes_the_batch_and_says_what_to_do(start, database):
     assert "relancez la même commande" in err
     assert "Traceback" not in err
     assert not summary["complete"]
+    assert summary["read"] < MANY
     assert summary["read"] % 100 == 0
     assert finish(start())[-1]["duplicate"] == summary["opened"]
     assert_sound(database, GOOD)

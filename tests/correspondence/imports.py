@@ -55,9 +55,7 @@ def write(folder: Path, *rows: str, mapping: str = MAPPING) -> tuple[Path, Path]
     return file, mapping_file
 
 
-def take_over(
-    database: Database, file: Path, mapping: Path, by: Actor, *, at: datetime = AT
-) -> list[Done]:
+def take_over(database: Database, file: Path, mapping: Path, by: Actor, *, at: datetime = AT) -> list[Done]:
     """Import a whole file and return what became of each row."""
     with database.session() as session:
         source, understood = prepare(session, file, mapping)
@@ -74,7 +72,9 @@ def assert_sound(database: Database, letters: int, *, workflow: str = "letter") 
     """Check what holds after any import: a whole journal, one letter for each number, no number missing."""
     with database.reader() as session:
         assert list(journal.verify(session)) == []
-        cases = session.execute(select(Case.reference, Case.external_id).where(Case.workflow == workflow)).all()
+        cases = session.execute(
+            select(Case.reference, Case.external_id).where(Case.workflow == workflow)
+        ).all()
     numbers = sorted(int(case.reference.rpartition("-")[2]) for case in cases)
     assert numbers == list(range(1, letters + 1))
     assert len({case.external_id for case in cases}) == letters

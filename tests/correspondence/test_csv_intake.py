@@ -88,7 +88,9 @@ def test_nothing_is_sent_to_anybody(intake, session, database):
 
 
 def test_a_sender_who_wrote_twice_is_one_person(intake, session):
-    intake(row(1, nom="Durand", courriel="d@exemple.fr"), row(2, nom="DURAND", courriel="d@exemple.fr"), row(3))
+    intake(
+        row(1, nom="Durand", courriel="d@exemple.fr"), row(2, nom="DURAND", courriel="d@exemple.fr"), row(3)
+    )
 
     people = dict(session.execute(select(Case.external_id, Case.citizen_id)).all())
     durand = session.scalars(select(Citizen).where(Citizen.family_name == "Durand")).one()
@@ -105,10 +107,14 @@ def test_a_sender_who_wrote_twice_is_one_person(intake, session):
         ({"recu": "2026-02-30"}, "unreadable_date", "2026-02-30"),
         ({"recu": "0001-01-01"}, "unreadable_date", "0001-01-01"),
         ({"recu": "9999-12-31T23:59:59-12:00"}, "unreadable_date", "9999"),
-        ({"recu": "2026-11-24"}, "date_in_future", "le 2026-11-24 n'est pas encore venu"),
-        ({"clos": "2026-11-24"}, "date_in_future", "2026-11-24"),
-        ({"clos": "2026-11-01"}, "answered_before_received", "répondu le 2026-11-01, avant la réception"),
-        ({"recu": "2026-11-02 10:00", "clos": "2026-11-02 09:59"}, "answered_before_received", "09:59"),
+        ({"recu": "2026-11-24"}, "date_in_future", "le mardi 24 novembre 2026 n'est pas encore venu"),
+        ({"clos": "2026-11-24"}, "date_in_future", "mardi 24 novembre 2026"),
+        (
+            {"clos": "2026-11-01"},
+            "answered_before_received",
+            "répondu le dimanche 1er novembre 2026, avant la réception",
+        ),
+        ({"recu": "2026-11-02 10:00", "clos": "2026-11-02 09:59"}, "answered_before_received", "à 09:59"),
         ({"objet": " \u00a0– "}, "missing_title", "l'objet est vide"),
         ({"service": "Cirque"}, "unknown_value", "«\u00a0Cirque\u00a0» n'est pas dans le tableau [service]"),
         ({"motif": "Cirque"}, "unknown_value", "[subject]"),
@@ -132,7 +138,10 @@ def test_a_bad_row_is_given_back_with_its_reason_and_leaves_its_neighbours_alone
         ({"recu": "2026-11-23"}, {"received_on": date(2026, 11, 23)}),  # today is not the future
         ({"recu": "2026-11-02 23:30"}, {"received_on": date(2026, 11, 2)}),  # a time without zone is ours
         ({"recu": "2026-11-02T23:30:00+00:00"}, {"received_on": date(2026, 11, 3)}),  # past midnight in Paris
-        ({"recu": "2026-11-02", "clos": "2026-11-02 08:00"}, {"closed_on": date(2026, 11, 2)}),  # the same day
+        (
+            {"recu": "2026-11-02", "clos": "2026-11-02 08:00"},
+            {"closed_on": date(2026, 11, 2)},
+        ),  # the same day
         ({"service": ""}, {"state": "registered"}),  # the subject's own service
         ({"service": "VOIRIE", "motif": "voirie"}, {"state": "registered"}),  # capitals say nothing
         ({"canal": ""}, {"channel": "post"}),
@@ -154,7 +163,10 @@ def test_an_event_of_the_engine_refuses_one_letter_only(intake, session, settled
 
     assert [one.outcome for one in done] == ["opened", "rejected", "opened"]
     assert done[1].code == "refused"
-    assert session.scalars(select(Case.reference).order_by(Case.id)).all() == ["2026-A-000001", "2026-A-000002"]
+    assert session.scalars(select(Case.reference).order_by(Case.id)).all() == [
+        "2026-A-000001",
+        "2026-A-000002",
+    ]
 
 
 def test_a_second_run_changes_nothing(intake, session, database):
@@ -196,7 +208,11 @@ def test_only_an_administrator_imports(intake, session, settled, login):
 def test_services_and_subjects_are_made_from_the_file_once(intake, session):
     creating = MAPPING.replace('values = { "Voirie" = "VOI" }', "create = true")
     creating = creating.replace('{ "Voirie" = "voirie", "Social" = "social" }', "{}\ncreate = true")
-    intake(row(1, service="Fêtes  et\tcérémonies", motif="Sono"), row(2, service="FÊTES ET CÉRÉMONIES", motif="sono"), mapping=creating)
+    intake(
+        row(1, service="Fêtes  et\tcérémonies", motif="Sono"),
+        row(2, service="FÊTES ET CÉRÉMONIES", motif="sono"),
+        mapping=creating,
+    )
     intake(row(3, service="Fêtes et cérémonies", motif="Sono"), mapping=creating)
 
     service = session.scalars(select(Service).where(Service.code == "STANDARD-FETES-ET-CEREMONIES")).one()
@@ -241,7 +257,12 @@ values = { "à faire" = "open", "fait" = "answered", "erreur" = "skip" }
     ("cells", "outcome", "state", "some_day"),
     [
         ({"objet": "à faire"}, "opened", "registered", False),
-        ({"objet": "à faire", "clos": "2026-11-10"}, "opened", "registered", False),  # a forecast, not an answer
+        (
+            {"objet": "à faire", "clos": "2026-11-10"},
+            "opened",
+            "registered",
+            False,
+        ),  # a forecast, not an answer
         ({"objet": "fait", "clos": "2026-11-10"}, "opened", "closed", False),
         ({"objet": "fait"}, "opened", "registered", True),  # nobody closes without a date
         ({"objet": "erreur"}, "rejected", None, None),
@@ -264,7 +285,9 @@ def test_the_state_in_the_source_decides_with_the_date(intake, session, cells, o
         ("2024-02", "Thursday", date(2024, 2, 1)),
     ],
 )
-def test_without_the_exact_day_it_is_the_first_of_that_name_in_the_month(intake, session, month, weekday, received):
+def test_without_the_exact_day_it_is_the_first_of_that_name_in_the_month(
+    intake, session, month, weekday, received
+):
     mapping = MAPPING.replace('column = "recu"', 'month = "recu"\nweekday = "objet"')
 
     intake(row(recu=month, objet=weekday), mapping=mapping)
@@ -272,7 +295,9 @@ def test_without_the_exact_day_it_is_the_first_of_that_name_in_the_month(intake,
     assert only_case(session).received_on == received
 
 
-@pytest.mark.parametrize(("month", "weekday"), [("2022-13", "lundi"), ("2022-01", "demain"), ("janvier", "lundi")])
+@pytest.mark.parametrize(
+    ("month", "weekday"), [("2022-13", "lundi"), ("2022-01", "demain"), ("janvier", "lundi")]
+)
 def test_a_month_or_a_weekday_that_does_not_exist_is_refused(intake, month, weekday):
     mapping = MAPPING.replace('column = "recu"', 'month = "recu"\nweekday = "objet"')
 
@@ -285,7 +310,9 @@ def test_what_stays_open_is_swept_and_what_was_answered_is_left_in_peace(intake,
     result = sweep(database.session, at=AT + timedelta(minutes=1))
 
     fired = session.execute(
-        select(Case.external_id, func.count()).join(RungFired, RungFired.case_id == Case.id).group_by(Case.external_id)
+        select(Case.external_id, func.count())
+        .join(RungFired, RungFired.case_id == Case.id)
+        .group_by(Case.external_id)
     )
     assert [number for number, _ in fired] == ["1"]
     assert result.skipped == 0

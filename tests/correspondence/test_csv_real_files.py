@@ -61,7 +61,10 @@ def test_the_first_rows_of_a_city_are_taken_over_on_both_databases(name, databas
 
     letters = outcomes(first)["opened"]
     assert letters > 590
-    assert {one.code for one in first if one.outcome == "rejected"} <= {"answered_before_received", "unwanted"}
+    assert {one.code for one in first if one.outcome == "rejected"} <= {
+        "answered_before_received",
+        "unwanted",
+    }
     assert outcomes(second) == outcomes(first) - Counter(opened=letters) + Counter(duplicate=letters)
     assert_sound(database, letters)
 
@@ -76,7 +79,9 @@ def test_ten_thousand_requests_of_san_francisco(database, session, settled):
     assert outcomes(done) == {"opened": 10_000 - CLOSED_BEFORE_CREATED, "rejected": CLOSED_BEFORE_CREATED}
     rejected = [one for one in done if one.outcome == "rejected"]
     assert {one.code for one in rejected} == {"answered_before_received"}
-    assert all(source[one.external_id]["closed_date"] < source[one.external_id]["created_date"] for one in rejected)
+    assert all(
+        source[one.external_id]["closed_date"] < source[one.external_id]["created_date"] for one in rejected
+    )
     for case in session.scalars(select(Case)):
         row = source[case.external_id]
         assert case.received_on == date.fromisoformat(row["created_date"][:10])
@@ -93,7 +98,9 @@ def test_ten_thousand_requests_of_san_francisco(database, session, settled):
 def assert_closed_by_a_person(session, importer: int) -> None:
     """Every end is the importer's act, with the day of the answer beside that of the recording."""
     acts = session.execute(
-        select(Event.actor_id, Event.at, Event.effective_on, Case.closed_on, Case.closed_by_id, Case.answered_on)
+        select(
+            Event.actor_id, Event.at, Event.effective_on, Case.closed_on, Case.closed_by_id, Case.answered_on
+        )
         .join(Case, Case.id == Event.case_id)
         .where(Event.ends)
     ).all()
@@ -129,7 +136,9 @@ def test_two_years_of_a_borough_of_montreal(database, session, settled):
     unwanted = sum(row["statut"] in ("Annulée", "Supprimée") for row in source.values())
     assert outcomes(done) == {"opened": len(source) - unwanted, "rejected": unwanted}
     assert len(source) == 52_388
-    for case in session.execute(select(Case.external_id, Case.received_on, Case.channel, Case.fields, Case.closed_on)):
+    for case in session.execute(
+        select(Case.external_id, Case.received_on, Case.channel, Case.fields, Case.closed_on)
+    ):
         row = source[case.external_id]
         assert case.received_on.strftime("%Y-%m") == row["mois"]
         assert case.received_on.day <= 7
