@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from casetrack.correspondence.csv_letter import REASONS
 from casetrack.correspondence.csv_mapping import MAPPINGS, Known, MappingError, read_text, understand
 
 GOOD = """\
@@ -126,3 +127,22 @@ def test_a_mapping_that_does_not_exist_names_those_that_do(tmp_path):
 @pytest.mark.parametrize("name", [path.stem for path in MAPPINGS.glob("*.toml")])
 def test_a_shipped_mapping_is_found_by_its_name_alone(name):
     assert read_text(Path(name)).tables["source"] == name
+
+
+HANDBOOK = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
+
+
+def test_the_example_of_the_handbook_is_a_good_mapping(tmp_path):
+    path = tmp_path / "standard.toml"
+    path.write_text(HANDBOOK.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    columns = ["Numéro", "Motif", "Rue", "Reçu le", "Clos le", "Suite", "Canal", "Service", "Nom", "Courriel"]
+    channels = {"channel": ("post", "desk", "telephone"), "outcome": {"favourable", "refusal", "information"}}
+
+    mapping = understand(read_text(path), Known(columns, {**KNOWN.codes, **channels}), zone="Europe/Paris")
+
+    assert mapping.delimiter == ";"
+
+
+@pytest.mark.parametrize("code", [*REASONS, "too_many_cells", "unreadable_line", "refused"])
+def test_the_handbook_says_what_each_refusal_means(code):
+    assert f"`{code}`" in HANDBOOK
