@@ -11,11 +11,13 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, Event, Seal
 from casetrack.language import Text
+
+_SEALED = update(Case.__table__).where(Case.id == bindparam("of_case")).values(sealed_seq=bindparam("to_seq"))
 
 
 class Fault(NamedTuple):
@@ -125,7 +127,8 @@ def seal(session: Session, *, at: datetime) -> Seal | None:
         id=number, sealed_at=at, heads=text, hash=_seal_hash(last.hash if last else "", number, at, text)
     )
     session.add(row)
-    session.execute(update(Case.__table__).where(grown).values(sealed_seq=Case.last_seq))
+    # Case by case: whatever grew since the heads were read waits for tomorrow's seal.
+    session.execute(_SEALED, [{"of_case": case_id, "to_seq": seq} for case_id, seq, _ in heads])
     session.flush()
     return row
 
@@ -143,7 +146,15 @@ def _verify_chains(session: Session) -> Iterator[Fault]:
         )
     )
     cases = session.execute(
-        select(Case.id, Case.reference, Case.state, Case.last_seq, Case.last_hash, Case.closed_seq)
+        select(
+            Case.id,
+            Case.reference,
+            Case.state,
+            Case.last_seq,
+            Case.last_hash,
+            Case.closed_seq,
+            Case.closed_by_id,
+        )
         .order_by(Case.id)
         .execution_options(yield_per=2_000)
     )
@@ -164,7 +175,7 @@ def _verify_chains(session: Session) -> Iterator[Fault]:
 
 
 def _first_fault(case: Row, chain: list[Row]) -> Fault | None:
-    previous, state = "", None
+    previous, state, closed = "", None, (None, None)
     for expected, line in enumerate(chain, start=1):
         if line.seq != expected:
             return _fault(case, expected, "missing", "la ligne {seq} manque", "line {seq} is missing")
@@ -192,6 +203,10 @@ def _first_fault(case: Row, chain: list[Row]) -> Fault | None:
                 "la ligne {seq} ne part pas de l'état précédent",
                 "line {seq} does not start from the state before",
             )
+        if line.ends:
+            closed = (line.seq, line.actor_id)
+        elif line.from_state != line.to_state:
+            closed = (None, None)
         previous, state = line.hash, line.to_state
     if (len(chain), previous) != (case.last_seq, case.last_hash):
         return _fault(
@@ -208,6 +223,14 @@ def _first_fault(case: Row, chain: list[Row]) -> Fault | None:
             "state",
             "l'état du dossier n'est pas celui du journal (ligne {seq})",
             "the case is not in the state that its journal says (line {seq})",
+        )
+    if closed != (case.closed_seq, case.closed_by_id):
+        return _fault(
+            case,
+            len(chain),
+            "closed",
+            "le dossier n'est pas clôturé comme le dit son journal (ligne {seq})",
+            "the case is not closed as its journal says (line {seq})",
         )
     return None
 
