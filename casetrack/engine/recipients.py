@@ -1,7 +1,7 @@
 """Whom the ladder warns: names of a definition → people, today, absences replaced."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from sqlalchemy import select
@@ -9,20 +9,6 @@ from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Absence, Service, Staff, StaffRole
 from casetrack.engine import town
-from casetrack.engine.permission import READERS
-
-# The relation in which a recipient reads the case; a confidential case warns only those who may read it.
-READS_AS = {
-    "officer": "officer",
-    "service_head": "service_head",
-    "director": "director",
-    "top": "director",
-    "desk": "desk",
-    "legal": "desk",
-    "mediator": "mediator",
-    "evaluation": "evaluation",
-    "asked": "asked",
-}
 
 
 class Directory:
@@ -56,21 +42,45 @@ class Directory:
         officer_id: int | None,
         confidentiality: int = 0,
         asked: tuple[int, ...] = (),
+        named: tuple[int, ...] = (),
     ) -> tuple[int, ...]:
         """Return the people behind these names for a case of that service and officer, each once.
 
+        `asked` are the services whose opinion is awaited, `named` the readers of a confidential case.
         Nobody in place is never nobody: no officer, the head; no head, the one above; no service,
-        the desk; nobody who may read a confidential case, the mediator.
+        the desk; nobody who may read a confidential case, its named readers; none, the mediator.
         """
-        key = (tuple(names), service_id, officer_id, confidentiality, asked)
+        key = (tuple(names), service_id, officer_id, confidentiality, asked, named)
         if key not in self._known:
+            people = [
+                person for name in key[0] for person in self._named(name, service_id, officer_id, asked)
+            ]
             if key[0] and confidentiality:
-                readers = READERS[confidentiality]
-                key_names = [name for name in key[0] if READS_AS[name] in readers] if service_id else []
-                names = key_names or ["mediator"]
-            people = (person for name in names for person in self._named(name, service_id, officer_id, asked))
+                readers = self._readers(confidentiality, service_id, officer_id, asked, named)
+                people = [person for person in people if person in readers]
+                people = people or [*self.active.intersection(named)] or self.by_role["mediator"]
             self._known[key] = tuple(dict.fromkeys(self.present(person) for person in people))
         return self._known[key]
+
+    def _readers(
+        self,
+        confidentiality: int,
+        service_id: int | None,
+        officer_id: int | None,
+        asked: tuple[int, ...],
+        named: tuple[int, ...],
+    ) -> set[int | None]:
+        """Return who may know of a confidential case, as `permission.READERS` says."""
+        readers = {officer_id, *named, *self.by_role["mediator"]}
+        if confidentiality == 1:
+            for service in (service_id, *asked):
+                readers.update(*(self.holders["head", above] for above in self._above(service)))
+        return readers
+
+    def _above(self, service_id: int | None) -> Iterator[int]:
+        while service_id is not None:
+            yield service_id
+            service_id = self.parent.get(service_id)
 
     def present(self, staff_id: int) -> int:
         """Return who does this person's work today, through at most five absences."""
@@ -108,16 +118,14 @@ class Directory:
         return []
 
     def _heads(self, service_id: int | None) -> list[int]:
-        while service_id is not None:
-            if heads := self.holders["head", service_id]:
+        for service in self._above(service_id):
+            if heads := self.holders["head", service]:
                 return heads
-            service_id = self.parent.get(service_id)
         return self._desk()
 
     def _root(self, service_id: int | None) -> int | None:
-        while service_id is not None and self.parent.get(service_id) is not None:
-            service_id = self.parent[service_id]
-        return service_id
+        above = [*self._above(service_id)]
+        return above[-1] if above else None
 
     def _desk(self) -> list[int]:
         return self.by_role["desk"] or self.by_role["administrator"]

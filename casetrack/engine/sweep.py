@@ -13,7 +13,16 @@ from heapq import heapify, heappop, heappush
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Case, CaseCopy, CaseLink, Event, Notification, RungFired, Timer
+from casetrack.database.tables import (
+    Case,
+    CaseCopy,
+    CaseLink,
+    CaseReader,
+    Event,
+    Notification,
+    RungFired,
+    Timer,
+)
 from casetrack.deadlines import Calendar
 from casetrack.engine import journal, town
 from casetrack.engine.actor import CLOCK
@@ -40,7 +49,9 @@ _DUE = (
         _TIMER.c.starts_on,
         _TIMER.c.next_rung_at,
         _TIMER.c.ended_on,
+        _TIMER.c.cycle,
         _CASES.c.id.label("case_id"),
+        _CASES.c.cycle.label("present_cycle"),
         _CASES.c.workflow_id,
         _CASES.c.state,
         _CASES.c.last_seq,
@@ -53,8 +64,8 @@ _DUE = (
     .where(_TIMER.c.next_rung_at <= bindparam("at"))
     .order_by(_TIMER.c.next_rung_at, _TIMER.c.id)
     .limit(bindparam("limit"))
-    # A case that somebody is working on is left for the next turn.
-    .with_for_update(skip_locked=True)
+    # A case that somebody is working on is left for the next turn; whoever refers to it need not wait.
+    .with_for_update(skip_locked=True, key_share=True)
 )
 _NEXT = (
     update(_TIMER)
@@ -94,7 +105,7 @@ class _Batch:
 def sweep(session_factory: Callable[[], Session], *, at: datetime, limit: int = 20 * BATCH) -> SweepResult:
     """Fire every rung due at that instant, oldest first, at most `limit` of them.
 
-    1. Take a batch of due timers, fire one rung of each, commit.
+    1. Take a batch of due timers, fire their rungs up to where the next batch begins, commit.
     2. When a batch fails, fire its timers one by one; set aside the one that fails, and go on.
     """
     result = SweepResult()
@@ -121,7 +132,9 @@ def _one_batch(
         if not rows:
             return 0
         try:
-            fired, opened = _fire(session, rows, at, directories)
+            # The timers left for the next batch come after the last of this one, and so do their rungs.
+            until = at if len(rows) < size else rows[-1].next_rung_at
+            fired, opened = _fire(session, rows, at, until, directories)
             session.commit()
         except Exception as fault:
             session.rollback()
@@ -144,7 +157,7 @@ def _one_timer(
     with session_factory() as session:
         try:
             rows = session.execute(_DUE.where(_TIMER.c.id == timer_id), {"at": at, "limit": 1}).all()
-            fired, opened = _fire(session, rows, at, {})
+            fired, opened = _fire(session, rows, at, at, {})
             session.commit()
             result.fired += fired
             result.opened += opened
@@ -157,9 +170,9 @@ def _one_timer(
 
 
 def _fire(
-    session: Session, rows: Sequence[Row], at: datetime, directories: dict[str, Directory]
+    session: Session, rows: Sequence[Row], at: datetime, until: datetime, directories: dict[str, Directory]
 ) -> tuple[int, int]:
-    """Fire every rung of these timers that has come, in the order of their instants; return how many."""
+    """Fire every rung of these timers up to `until`, in the order of their instants; return how many."""
     place = town.place(session)
     directory = directories.get("today") or directories.setdefault(
         "today", Directory(session, place.calendar.day_of(at))
@@ -172,7 +185,7 @@ def _fire(
         definition = by_id(session, row.workflow_id)
         _fire_one(session, row, rung, definition, directory, at, batch)
         following = _next_at(row, rung, definition.deadlines[row.key].ladder, place.calendar)
-        if following is not None and following <= at:
+        if following is not None and following <= until:
             heappush(waiting, (following, timer_id, rung + 1, row))
         else:
             batch.next_rungs.append({"timer": timer_id, "to_rung": rung + 1, "to_at": following})
@@ -237,6 +250,7 @@ def _fire_one(
             officer_id=row.officer_id,
             confidentiality=row.confidentiality,
             asked=_asked(session, row.case_id) if "asked" in rung.warn else (),
+            named=_named_readers(session, row.case_id) if row.confidentiality else (),
         )
         notice = {
             "case_id": row.case_id,
@@ -246,7 +260,8 @@ def _fire_one(
             "read_at": None,
         }
         batch.notices.extend({"staff_id": staff_id, **notice} for staff_id in warned)
-    if rung.record == "implicit_decision":
+    # Of a cycle that is over, the journal line is enough: the case's own column speaks of the present one.
+    if rung.record == "implicit_decision" and row.cycle == row.present_cycle:
         batch.born.append({"of_case": row.case_id, "day": row.due_on})
     if rung.open:
         batch.dysfunctions.append((row, number, rung))
@@ -255,6 +270,11 @@ def _fire_one(
 def _asked(session: Session, case_id: int) -> tuple[int, ...]:
     query = select(CaseCopy.service_id).where(CaseCopy.case_id == case_id, CaseCopy.asked_opinion)
     return tuple(session.scalars(query.order_by(CaseCopy.service_id)))
+
+
+def _named_readers(session: Session, case_id: int) -> tuple[int, ...]:
+    query = select(CaseReader.staff_id).where(CaseReader.case_id == case_id)
+    return tuple(session.scalars(query.order_by(CaseReader.staff_id)))
 
 
 def _name(rung: Rung) -> str:
@@ -286,6 +306,7 @@ def _open_dysfunction(session: Session, row: Row, number: int, rung: Rung, at: d
         channel="internal",
         service=row.service_id,
         confidentiality=row.confidentiality,
+        readers=_named_readers(session, row.case_id) if row.confidentiality else (),
         external=("breach", f"{row.id}.{number}"),
         cause=rung.cause,
     )
