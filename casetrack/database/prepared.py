@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 
@@ -67,7 +67,9 @@ def _execute(connection: Connection, sql: str, values: Any, *, many: bool = Fals
     cursor = connection.connection.cursor()
     try:
         (cursor.executemany if many else cursor.execute)(sql, values)
-    except connection.dialect.loaded_dbapi.IntegrityError as broken:
-        # The values are left out: they may name people, and errors are logged.
-        raise IntegrityError(sql, None, broken) from broken
+    except connection.dialect.loaded_dbapi.Error as broken:
+        # The same class as SQLAlchemy would raise (a deadlock is tried again, a double import is not an
+        # error), without the values: they may name people, and errors are logged.
+        kinds = connection.dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(sql, None, broken, kinds, hide_parameters=True) from broken
     return cursor
