@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from sqlalchemy import and_, bindparam, insert, null, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, null, or_, select, update
 from sqlalchemy import case as case_when
 from sqlalchemy.orm import Session
 
@@ -30,7 +30,7 @@ _ARM = Prepared(insert(_TIMER).inline(), *(column.name for column in _TIMER.c if
 # when the letter was registered: nobody could have been warned.
 _WHAT_HAD_COME = case_when(
     (
-        and_(_TIMER.c.next_rung_at <= bindparam("until"), _TIMER.c.due_on >= bindparam("registered_on")),
+        and_(_TIMER.c.next_rung_at < bindparam("until"), _TIMER.c.due_on >= bindparam("registered_on")),
         _TIMER.c.next_rung_at,
     ),
     else_=null(),
@@ -119,6 +119,14 @@ def suspensions(session: Session, case_id: int, cycle: int) -> list[Suspension]:
     return list(session.scalars(query.order_by(Suspension.starts_on, Suspension.id)))
 
 
+def cycle_start(session: Session, case: Case) -> date:
+    """Return the day from which this cycle counts: the receipt, or the last reopening."""
+    if case.cycle == 1:
+        return case.received_on
+    of_cycle = select(func.min(Timer.starts_on)).where(Timer.case_id == case.id, Timer.cycle == case.cycle)
+    return session.scalar(of_cycle) or case.received_on
+
+
 def promise_key(definition: Definition) -> str | None:
     """Return the deadline that lists are sorted by: the answer, or the first promise."""
     if "answer" in definition.deadlines:
@@ -153,15 +161,20 @@ class Clocks:
     ) -> None:
         """Start these deadlines; rows are written by `write`."""
         for key in keys:
-            deadline = self.definition.deadlines[key]
-            if silence_mode(self.subject) in deadline.skip_for:
+            if not self.can_arm(key, given):
                 continue
+            deadline = self.definition.deadlines[key]
             start = case.received_on if deadline.from_ == "received_on" and not reopening else on
             day = given.get(deadline.date or "")
-            if deadline.within is None and day is None:
-                continue
             period = "" if day else period_of(deadline, self.subject)
             self._row(case.id, key, cycle, period, start, day, (), seq)
+
+    def can_arm(self, key: str, given: dict[str, date]) -> bool:
+        """Tell whether this deadline runs on such a letter: by its length, or by the day given."""
+        deadline = self.definition.deadlines[key]
+        if silence_mode(self.subject) in deadline.skip_for:
+            return False
+        return deadline.within is not None or (deadline.date or "") in given
 
     def _row(
         self,
@@ -240,7 +253,8 @@ class Clocks:
             "of_case": case.id,
             "day": on,
             "by_seq": seq,
-            "until": self.calendar.starts_at(on),
+            # To the end of the day: a rung that failed was set aside for an hour.
+            "until": self.calendar.ends_at(on),
             "registered_on": registered_on,
         }
 
@@ -300,8 +314,9 @@ class Clocks:
                         self.changes["implicit_on"] = None
                 elif timer.period and timer.period != period_of(deadline, subject):
                     self._supersede(case, timer, start=timer.starts_on, on=on, seq=seq)
-            elif not skipped and silence_mode(before) in deadline.skip_for and "open" in deadline.armed_by:
-                self.arm(case, [key], on=case.received_on, seq=seq, cycle=case.cycle, given={})
+            elif not skipped and silence_mode(before) in deadline.skip_for and _is_of_cycle(deadline, case):
+                start = cycle_start(self.session, case)
+                self.arm(case, [key], on=start, seq=seq, cycle=case.cycle, given={}, reopening=case.cycle > 1)
 
     def _supersede(self, case: Case, timer: Timer, *, start: date, on: date, seq: int) -> None:
         deadline = self.definition.deadlines[timer.key]
@@ -322,8 +337,16 @@ class Clocks:
     def alive(self, case: Case) -> list[Timer]:
         """Return the clocks of the case that run or are suspended."""
         return list(
-            self.session.scalars(select(Timer).where(and_(Timer.case_id == case.id, Timer.status.in_(ALIVE))))
+            self.session.scalars(
+                select(Timer).where(Timer.case_id == case.id, Timer.status.in_(ALIVE)),
+                # A row that the caller still holds may be older than the last sweep.
+                execution_options={"populate_existing": True},
+            )
         )
+
+
+def _is_of_cycle(deadline: Deadline, case: Case) -> bool:
+    return deadline.reopens if case.cycle > 1 else "open" in deadline.armed_by
 
 
 def _offsets(deadline: Deadline) -> tuple[str, ...]:

@@ -2,22 +2,21 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
 
-from casetrack.database.tables import CaseCopy, CaseLink
+from casetrack.database.tables import Case, CaseCopy, CaseLink, Subject
 from casetrack.engine import town
+from casetrack.engine.needs import SEALED, has_named_readers
+from casetrack.engine.permission import may_read
 from casetrack.engine.step import Step
-from casetrack.errors import InvalidFields
 from casetrack.language import Text
+from casetrack.workflow import by_id
 
 
 def assign(step: Step) -> None:
     """Give the case to a service, to an officer, or both; another service empties the officer's place."""
     service, officer = step.values.get("service"), step.values.get("officer")
-    if service is None and officer is None and "service_id" not in step.changes:
-        raise InvalidFields(
-            {"service": Text("choisissez un service ou un agent.", "choose a service or an officer.")}
-        )
     if service is not None:
         step.changes["service_id"] = service
         if service != step.case.service_id:
@@ -32,8 +31,13 @@ def take(step: Step) -> None:
 
 
 def release(step: Step) -> None:
-    """Take the case from its officer and its service."""
-    step.changes.update(service_id=None, officer_id=None)
+    """Take the case from its officer and its service; a confidential one stays with the heads of its service.
+
+    The front desk, to which the others go back, may not read it.
+    """
+    step.changes["officer_id"] = None
+    if step.case.confidentiality == 0:
+        step.changes["service_id"] = None
 
 
 def set_subject(step: Step) -> None:
@@ -44,6 +48,8 @@ def set_subject(step: Step) -> None:
     step.changes["subject_id"] = subject.id
     if step.values.get("service") is None and step.changes.get("service_id") is None and subject.service_id:
         step.changes["service_id"] = subject.service_id
+        if subject.service_id != step.case.service_id:
+            step.changes["officer_id"] = None
     step.changes["confidentiality"] = max(step.case.confidentiality, subject.confidentiality)
     step.clocks.change_subject(step.case, subject, on=step.on, seq=step.seq)
     step.subject = subject
@@ -61,16 +67,7 @@ def ask_opinion(step: Step) -> None:
 
 def _copy(step: Step, *, asked: bool) -> None:
     key = {"case_id": step.case.id, "service_id": step.values["service"]}
-    if step.values["service"] == step.case.service_id:
-        raise InvalidFields(
-            {
-                "service": Text(
-                    "ce service est déjà en charge du dossier.",
-                    "this service is already in charge of the case.",
-                )
-            }
-        )
-    row = step.session.get(CaseCopy, key)
+    row = step.session.get(CaseCopy, key, populate_existing=True)
     if row is None:
         step.session.execute(insert(CaseCopy).values(**key, asked_opinion=asked))
     elif asked:
@@ -129,14 +126,91 @@ def sign(step: Step) -> None:
 def link_original(step: Step) -> None:
     """Attach the case to the one that it repeats."""
     original = step.values["original"]
-    if original == step.case.id:
-        raise InvalidFields(
-            {"original": Text("un dossier n'est pas son propre doublon.", "a case is not its own duplicate.")}
-        )
     links = CaseLink.__table__
     step.session.execute(delete(links).where(links.c.case_id == step.case.id, links.c.kind == "duplicate_of"))
     step.session.execute(insert(links).values(case_id=step.case.id, other_id=original, kind="duplicate_of"))
 
+
+def _check_assign(step: Step) -> dict[str, Text]:
+    given = {name: step.values.get(name) for name in ("service", "officer")}
+    subject = _new_subject(step)
+    service = given["service"] or (subject.service_id if subject else None)
+    if service is None and given["officer"] is None:
+        return {"service": Text("choisissez un service ou un agent.", "choose a service or an officer.")}
+    leaves = service not in (None, step.case.service_id) and given["officer"] is None
+    if leaves and step.case.confidentiality == 2 and not has_named_readers(step.session, step.case):
+        return {"service": SEALED}
+    return {}
+
+
+def _check_subject(step: Step) -> dict[str, Text]:
+    subject = _new_subject(step)
+    sealed = subject is not None and subject.confidentiality == 2 > step.case.confidentiality
+    if sealed and step.case.officer_id is None and not has_named_readers(step.session, step.case):
+        return {"subject": SEALED}
+    return {}
+
+
+def _check_copy(step: Step) -> dict[str, Text]:
+    if step.values.get("service") == step.case.service_id is not None:
+        return {
+            "service": Text(
+                "ce service est déjà en charge du dossier.", "this service is already in charge of the case."
+            )
+        }
+    return {}
+
+
+def _check_original(step: Step) -> dict[str, Text]:
+    """Refuse an original that would leave the citizen without an answer, or that the actor may not read."""
+    if (number := step.values.get("original")) is None:
+        return {}
+    original = step.session.get_one(Case, number)
+    if not may_read(step.session, original, step.by):
+        return {"original": Text("ce dossier n'existe pas.", "no such case.")}
+    if original.id == step.case.id:
+        return {
+            "original": Text("un dossier n'est pas son propre doublon.", "a case is not its own duplicate.")
+        }
+    if by_id(step.session, original.workflow_id).addressed_to != step.definition.addressed_to:
+        return {"original": Text("ce dossier est d'un autre genre.", "this is another kind of case.")}
+    if step.case.id in _attached_to(step.session, original):
+        return {
+            "original": Text(
+                "ce dossier est lui-même rattaché à celui-ci\u00a0: personne ne répondrait.",
+                "that case is itself attached to this one: nobody would answer.",
+            )
+        }
+    return {}
+
+
+def _attached_to(session: Session, case: Case) -> set[int]:
+    """Return the cases to which a closed one was attached, from original to original."""
+    followed: set[int] = set()
+    current: int | None = case.id
+    while current is not None and current not in followed:
+        followed.add(current)
+        current = session.scalar(
+            select(CaseLink.other_id)
+            .join(Case, Case.id == CaseLink.case_id)
+            .where(CaseLink.case_id == current, CaseLink.kind == "duplicate_of", Case.closed_seq.is_not(None))
+        )
+    return followed
+
+
+def _new_subject(step: Step) -> Subject | None:
+    number = step.values.get("subject") if "set_subject" in step.action.effects else None
+    return town.subject(step.session, int(str(number))) if number is not None else None
+
+
+CHECK: dict[str, Callable[[Step], dict[str, Text]]] = {
+    "assign": _check_assign,
+    "set_subject": _check_subject,
+    "copy": _check_copy,
+    "ask_opinion": _check_copy,
+    "link_original": _check_original,
+}
+"""What is looked at before any effect writes: the faults by field."""
 
 EFFECT: dict[str, Callable[[Step], None]] = {
     function.__name__: function

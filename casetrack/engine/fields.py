@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +14,11 @@ from casetrack.workflow import Definition, Field
 LONGEST = {"line": 300, "text": 100_000}
 PERSONAL = ("line", "text")
 """Types whose values stay out of the journal: they may name people."""
+
+EARLIEST = date(1900, 1, 1)
+"""No paper of the town hall is older; an earlier year is a slip of the hand (0026 for 2026)."""
+FURTHEST = timedelta(days=3660)
+"""Nothing is promised, awaited or suspended for more than ten years."""
 
 REQUIRED = Text("à remplir.", "must be filled in.")
 UNKNOWN = Text("ce champ n'existe pas ici.", "there is no such field here.")
@@ -51,7 +56,7 @@ def read_fields(
     for name, expected in fields.items():
         value = given.get(name)
         if isinstance(value, str):
-            value = value.strip()
+            value = storable(value).strip()
         if value is None or value == "":
             if expected.required:
                 typed.faults[name] = REQUIRED
@@ -72,13 +77,19 @@ class Unusable(Exception):
         super().__init__(en)
 
 
+def storable(text: str) -> str:
+    """Return the text without what PostgreSQL, or UTF-8 itself, cannot hold: NUL and halves of a sign."""
+    return text.replace("\x00", "").encode(errors="replace").decode()
+
+
 def _text(_session: Session, _definition: Definition, expected: Field, value: object) -> str:
-    text = str(value).replace("\r\n", "\n").replace("\x00", "")
+    text = str(value).replace("\r\n", "\n")
     if len(text) > (longest := LONGEST[expected.type]):
         raise Unusable(
             f"{len(text)} caractères, {longest} au plus.", f"{len(text)} characters, {longest} at most."
         )
-    if expected.type == "line" and "\n" in text:
+    # All that ends a line somewhere, or one day it ends a header of an e-mail.
+    if expected.type == "line" and len(text.splitlines()) > 1:
         raise Unusable("une seule ligne.", "one line only.")
     return text
 
@@ -92,9 +103,9 @@ def _date(_session: Session, _definition: Definition, _expected: Field, value: o
 
 def _choice(_session: Session, definition: Definition, expected: Field, value: object) -> str:
     choices = definition.lists[expected.of or ""]
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise Unusable("à choisir dans la liste.", "must be one of the list.")
-    return str(value)
+    return value
 
 
 def _integer(_session: Session, _definition: Definition, _expected: Field, value: object) -> int:
@@ -108,19 +119,10 @@ def _integer(_session: Session, _definition: Definition, _expected: Field, value
 
 
 def _boolean(_session: Session, _definition: Definition, _expected: Field, value: object) -> bool:
-    known = {
-        True: True,
-        False: False,
-        "true": True,
-        "false": False,
-        "y": True,
-        "on": True,
-        "1": True,
-        "0": False,
-    }
-    if value not in known:
+    known = {"true": True, "false": False, "y": True, "on": True, "1": True, "0": False}
+    if (said := str(value).lower()) not in known:
         raise Unusable("oui ou non.", "yes or no.")
-    return known[value]  # type: ignore[index]
+    return known[said]
 
 
 def _row(table: type, fr: str, en: str) -> Callable[[Session, Definition, Field, object], int]:
@@ -159,6 +161,10 @@ _READ: dict[str, Callable[[Session, Definition, Field, object], object]] = {
 def _check_dates(typed: Typed, fields: Mapping[str, Field], *, today: date, received_on: date) -> None:
     known = {"today": today.isoformat(), "received_on": received_on.isoformat()}
     for name, value in list(typed.values.items()):
+        if fields[name].type != "date":
+            continue
+        if fault := implausible(date.fromisoformat(str(value)), today):
+            typed.faults[name] = fault
         for limit, breaks, fr, en in (
             (fields[name].not_after, lambda v, m: v > m, "au plus tard le {}.", "no later than {}."),
             (fields[name].not_before, lambda v, m: v < m, "au plus tôt le {}.", "no earlier than {}."),
@@ -167,3 +173,15 @@ def _check_dates(typed: Typed, fields: Mapping[str, Field], *, today: date, rece
             if mark and breaks(str(value), str(mark)):
                 day = date.fromisoformat(str(mark))
                 typed.faults[name] = Text(fr.format(f"{day:%d/%m/%Y}"), en.format(day.isoformat()))
+
+
+def implausible(day: date, today: date) -> Text | None:
+    """Say why a day cannot be meant; None for a day of this century's work."""
+    if day < EARLIEST:
+        return Text(
+            f"au plus tôt le {EARLIEST:%d/%m/%Y}\u00a0: vérifiez l'année.",
+            f"no earlier than {EARLIEST}: check the year.",
+        )
+    if day > today + FURTHEST:
+        return Text("à moins de dix ans d'ici\u00a0: vérifiez l'année.", "within ten years: check the year.")
+    return None

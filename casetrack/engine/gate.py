@@ -5,15 +5,17 @@ and version are checked together; the change, its journal line, its timers and i
 written together, in the caller's transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from casetrack.database.prepared import Prepared
 from casetrack.database.tables import (
@@ -29,13 +31,13 @@ from casetrack.database.tables import (
 )
 from casetrack.engine import journal, needs, sending, town
 from casetrack.engine.actor import Actor
-from casetrack.engine.clocks import Clocks
-from casetrack.engine.effects import EFFECT
-from casetrack.engine.fields import REQUIRED, Typed, read_fields
+from casetrack.engine.clocks import Clocks, cycle_start
+from casetrack.engine.effects import CHECK, EFFECT
+from casetrack.engine.fields import REQUIRED, Typed, implausible, read_fields, storable
 from casetrack.engine.permission import standing
 from casetrack.engine.reference import next_number
 from casetrack.engine.step import Step
-from casetrack.errors import ActionNotAllowed, CaseChanged, InvalidFields, NeedsMissing
+from casetrack.errors import ActionNotAllowed, CaseChanged, InvalidFields, NeedsMissing, NotFound
 from casetrack.language import Text
 from casetrack.workflow import Action, Definition, Field, by_id, destination, published
 from casetrack.workflow.registry import RELATIONS
@@ -49,10 +51,12 @@ _INSERT_CASE = Prepared(
 )
 _INSERT_EVENT = Prepared(insert(Event.__table__).inline(), *Event.__table__.c.keys())
 _INSERT_TEXT = Prepared(insert(CaseText.__table__).inline(), *CaseText.__table__.c.keys())
+# Not FOR UPDATE: whoever only refers to this case (a duplicate, the trace of a reading) need not wait,
+# and two cases attached to each other at the same moment do not wait for each other.
 _HEAD = Prepared(
     select(_CASES.c.version, _CASES.c.last_seq, _CASES.c.last_hash)
     .where(_CASES.c.id == bindparam("of_case"))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _GUARD = (
     _CASES.c.id == bindparam("of_case"),
@@ -123,24 +127,24 @@ def open_case(
     place = town.place(session)
     today = place.calendar.day_of(at)
     received_on = received_on or today
+    title = " ".join(storable(title).split())
     typed = read_fields(session, definition, definition.fields, fields, today=today, received_on=received_on)
     _check_letter(
-        session,
-        typed,
-        title=title,
-        received_on=received_on,
-        today=today,
-        channel=channel,
-        confidentiality=confidentiality,
+        typed, title=title, received_on=received_on, today=today, channel=channel, external=external
     )
-    known = town.subject(session, _key(subject)) if subject is not None else None
+    known = _found(session, typed, "subject", town.subject, subject)
+    in_charge = _found(session, typed, "service", town.service, service)
+    given_to = _found(session, typed, "officer", town.staff, officer)
+    named = [_found(session, typed, "readers", town.staff, reader) for reader in dict.fromkeys(readers)]
     _require_subject(definition, typed, known)
-    if confidentiality == 2 and not readers and officer is None:
+    service_id = in_charge.id if in_charge else (known.service_id if known else None)
+    level = _level(typed, confidentiality, known)
+    # The clock opens what it must, whoever reads: the mediator always may.
+    if by.kind != "clock" and (level == 2 or (level == 1 and service_id is None)) and not (named or given_to):
         typed.faults["readers"] = Text("nommez au moins une personne.", "name at least one person.")
     if typed.faults:
         raise InvalidFields(typed.faults)
     session.flush()
-    service_id = _key(service) if service is not None else (known.service_id if known else None)
     values: dict[str, object] = {
         "workflow_id": workflow_id,
         "workflow": workflow,
@@ -149,15 +153,15 @@ def open_case(
         "last_seq": 1,
         "last_hash": "",
         "sealed_seq": 0,
-        "title": title.strip(),
+        "title": title,
         "channel": channel,
         "received_on": received_on,
         "registered_at": at,
         "citizen_id": citizen.id if citizen else None,
         "subject_id": known.id if known else None,
         "service_id": service_id,
-        "officer_id": _key(officer) if officer is not None else None,
-        "confidentiality": max(confidentiality, known.confidentiality if known else 0),
+        "officer_id": given_to.id if given_to else None,
+        "confidentiality": level,
         "fields": typed.payload(definition.fields),
         "facts": {},
         "external_source": external[0] if external else None,
@@ -194,10 +198,10 @@ def open_case(
     clocks.changes.pop("answered_on", None)
     values.update(clocks.changes)
     values["first_due_on"] = values["due_on"]
-    return _write_opening(step, values, typed, readers=readers, silent=silent)
+    return _write_opening(step, values, typed, readers=[reader.id for reader in named], silent=silent)
 
 
-def _write_opening(step: Step, values: dict, typed: Typed, *, readers: Sequence[int], silent: bool) -> Case:
+def _write_opening(step: Step, values: dict, typed: Typed, *, readers: list[int], silent: bool) -> Case:
     session, case, definition = step.session, step.case, step.definition
     line = journal.new_line(
         1,
@@ -223,6 +227,9 @@ def _write_opening(step: Step, values: dict, typed: Typed, *, readers: Sequence[
     _INSERT_EVENT.run(session, {"case_id": case_id, **line})
     for name, value in {"id": case_id, **values}.items():
         set_committed_value(case, name, value)
+    # SQLite gives the number of a row that was rolled back to the next one.
+    if gone := session.identity_map.get(identity_key(Case, case_id)):
+        session.expunge(gone)
     make_transient_to_detached(case)
     session.add(case)
     for row in step.clocks.new:
@@ -270,11 +277,10 @@ def act(
     typed = read_fields(
         session, definition, step_action.fields, fields, today=today, received_on=case.received_on
     )
-    if typed.faults:
-        raise InvalidFields(typed.faults)
-    subject = town.subject(session, case.subject_id) if case.subject_id else None
     if effective_on is None and HAPPENED_ON in typed.values:
         effective_on = date.fromisoformat(str(typed.values[HAPPENED_ON]))
+    _check_effective(session, case, typed, effective_on, today)
+    subject = town.subject(session, case.subject_id) if case.subject_id else None
     step = Step(
         session,
         case,
@@ -291,6 +297,12 @@ def act(
         subject,
         facts=dict(case.facts),
     )
+    # Everything is checked before anything is written: a refusal leaves nothing behind.
+    for effect in step_action.effects:
+        if check := CHECK.get(effect):
+            typed.faults.update(check(step))
+    if typed.faults:
+        raise InvalidFields(typed.faults)
     texts = typed.texts(step_action.fields)
     for effect in step_action.effects:
         EFFECT[effect](step)
@@ -402,17 +414,16 @@ def _move_clocks(step: Step, to_state: str) -> None:
     clocks.meet(case, _met_by(definition, step.name), on=step.on, seq=step.seq)
     if case.state != to_state and before.suspends:
         clocks.resume(case, on=_resumed_on(step), seq=step.seq)
+    given = _dates(step.action.fields, step.values)
     armed = [
         key
         for key in _armed_by(definition, step.name)
-        if not step.action.reopens or not definition.deadlines[key].reopens
+        if clocks.can_arm(key, given) and not (step.action.reopens and definition.deadlines[key].reopens)
     ]
     if armed:
         clocks.cancel(case, armed, on=step.on, seq=step.seq, status="superseded")
         cycle = clocks.changes.get("cycle", case.cycle)
-        clocks.arm(
-            case, armed, on=step.on, seq=step.seq, cycle=cycle, given=_dates(step.action.fields, step.values)
-        )
+        clocks.arm(case, armed, on=step.on, seq=step.seq, cycle=cycle, given=given)
     if cancelled := [
         key for key, deadline in definition.deadlines.items() if step.name in deadline.cancelled_by
     ]:
@@ -497,7 +508,11 @@ def _changed(session: Session, case: Case) -> CaseChanged:
         .where(Event.case_id == case.id, Event.actor_kind != "clock")
         .order_by(Event.seq.desc())
         .limit(1)
-    ).one()
+    ).first()
+    if last is None:  # opened by the clock, and nobody has done anything since
+        return CaseChanged(
+            Text("Ce dossier n'est plus celui qui était affiché.", "This case is no longer the one shown.")
+        )
     definition = by_id(session, case.workflow_id)
     label = (
         definition.actions[last.action].label.text
@@ -529,34 +544,75 @@ def _check_opening(definition: Definition, by: Actor) -> None:
 
 
 def _check_letter(
-    session: Session,
     typed: Typed,
     *,
     title: str,
     received_on: date,
     today: date,
     channel: str,
-    confidentiality: int,
+    external: tuple[str, str] | None,
 ) -> None:
-    if not title.strip():
+    if not title:
         typed.faults["title"] = REQUIRED
-    elif len(title.strip()) > 300:
+    elif len(title) > 300:
         typed.faults["title"] = Text("300 caractères au plus.", "300 characters at most.")
     if received_on > today:
         typed.faults["received_on"] = Text(
             "un courrier ne peut pas être reçu demain.", "a letter cannot be received tomorrow."
         )
+    elif fault := implausible(received_on, today):
+        typed.faults["received_on"] = fault
     if channel not in CHANNELS:
         typed.faults["channel"] = Text("ce canal n'existe pas.", "there is no such channel.")
+    if external and (len(external[0]) > 60 or len(external[1]) > 200):
+        typed.faults["external"] = Text(
+            "60 caractères au plus pour la source, 200 pour le numéro.",
+            "60 characters at most for the source, 200 for the number.",
+        )
+
+
+def _found(
+    session: Session, typed: Typed, name: str, find: Callable[[Session, int], Any], given: object
+) -> Any:
+    """Return the subject, service or person given, by row or by number; None, and a fault, if there is none."""
+    if given is None:
+        return None
+    try:
+        if (row := find(session, given if isinstance(given, int) else given.id)).is_active:  # type: ignore[attr-defined]
+            return row
+    except NotFound:
+        pass
+    typed.faults[name] = Text("n'existe pas, ou plus.", "does not exist, or no longer.")
+    return None
+
+
+def _level(typed: Typed, confidentiality: int, subject: Subject | None) -> int:
+    """Return how confidential the case is: as typed, at least as its subject asks."""
     if confidentiality not in (0, 1, 2):
         typed.faults["confidentiality"] = Text("0, 1 ou 2.", "0, 1 or 2.")
+        return 0
+    return max(confidentiality, subject.confidentiality if subject else 0)
 
 
 def _require_subject(definition: Definition, typed: Typed, subject: Subject | None) -> None:
     if subject is None and definition.addressed_to == "citizen":
-        typed.faults["subject"] = REQUIRED
-    elif subject is not None and not subject.is_active:
-        typed.faults["subject"] = Text("ce sujet n'est plus proposé.", "this subject is no longer offered.")
+        typed.faults.setdefault("subject", REQUIRED)
+
+
+def _check_effective(
+    session: Session, case: Case, typed: Typed, effective_on: date | None, today: date
+) -> None:
+    """Refuse a day on which the act cannot have happened: tomorrow, or before this cycle began."""
+    if effective_on is None:
+        return
+    name = HAPPENED_ON if HAPPENED_ON in typed.values else "effective_on"
+    began_on = cycle_start(session, case)
+    if effective_on > today:
+        typed.faults.setdefault(name, Text("cela n'est pas encore arrivé.", "this has not happened yet."))
+    elif effective_on < began_on:
+        typed.faults.setdefault(
+            name, Text(f"au plus tôt le {began_on:%d/%m/%Y}.", f"no earlier than {began_on}.")
+        )
 
 
 def _opening_action(definition: Definition) -> Action:
@@ -592,10 +648,6 @@ def _dates(fields: Mapping[str, Field], values: Mapping[str, object]) -> dict[st
     return {
         name: date.fromisoformat(str(value)) for name, value in values.items() if fields[name].type == "date"
     }
-
-
-def _key(row: object) -> int:
-    return row if isinstance(row, int) else row.id  # type: ignore[attr-defined]
 
 
 def _staff_id(by: Actor) -> int | None:

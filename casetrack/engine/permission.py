@@ -124,7 +124,7 @@ RELATION: dict[str, Callable[[Session, Case, Actor], bool]] = {
     "mediator": lambda s, c, a: "mediator" in a.roles,
     "evaluation": lambda s, c, a: "evaluation" in a.roles,
     "administrator": lambda s, c, a: "administrator" in a.roles,
-    "citizen": lambda s, c, a: a.kind == "citizen" and c.citizen_id == a.id,
+    "citizen": lambda s, c, a: a.kind == "citizen" and a.id is not None and c.citizen_id == a.id,
     "clock": lambda s, c, a: a.kind == "clock",
 }
 

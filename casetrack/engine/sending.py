@@ -77,7 +77,8 @@ def way_to(citizen: Citizen, channel: str) -> tuple[str, str]:
 
 def postal_address(citizen: Citizen) -> str:
     """Return the lines of the envelope; the name alone when the address is not known."""
-    lines = (citizen.name, citizen.street, f"{citizen.postcode} {citizen.town}".strip())
+    # No envelope is wider, and the whole must fit in the column.
+    lines = (citizen.name[:160], citizen.street, f"{citizen.postcode} {citizen.town}".strip())
     return "\n".join(line for line in lines if line)
 
 
