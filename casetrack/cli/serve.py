@@ -1,13 +1,17 @@
 """`casetrack serve`: the pages, with the worker inside."""
 
+import logging
 import signal
 import sys
 from typing import TYPE_CHECKING
 
 import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from casetrack.database import Database
+from casetrack.engine.town import place
+from casetrack.errors import InvalidInput
 from casetrack.language import Text
 from casetrack.settings import Settings
 
@@ -15,6 +19,10 @@ if TYPE_CHECKING:
     from web import Account
 
 THREADS = 4
+NOT_READY = Text(
+    "La base de données ne répond pas, ou n'est pas prête\u00a0: vérifiez CASETRACK_DATABASE_URL, puis lancez «\u00a0casetrack init\u00a0».",
+    "The database does not answer, or is not ready: check CASETRACK_DATABASE_URL, then run “casetrack init”.",
+)
 
 
 @click.command()
@@ -23,6 +31,7 @@ THREADS = 4
 @click.option("--port", type=click.IntRange(1, 65535), help="Port écouté, au lieu de CASETRACK_PORT.")
 def serve(no_worker: bool, host: str | None, port: int | None) -> None:
     """Servir les pages, avec l'horloge et les envois dans le même programme."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = Settings.from_environment()
     database = Database(settings.database_url)
     run(settings, database, host=host or settings.host, port=port or settings.port, with_worker=not no_worker)
@@ -38,7 +47,8 @@ def run(
 ) -> None:
     """Serve until SIGTERM or Ctrl-C, then let the worker end what it began.
 
-    1. Refuse to start on a published workflow that was edited in place (PublishedTextChanged).
+    1. Refuse to start without a town (InvalidInput, NotFound), or on a published workflow that was
+       edited in place (PublishedTextChanged).
     2. Show the accounts on the sign-in page when the town is the demonstration's own.
     3. Start the worker beside the pages.
     """
@@ -49,9 +59,13 @@ def run(
     from casetrack.workflow import verify_published
     from web import create_app
 
-    with database.reader() as session:
-        verify_published(session, shipped_workflows())
-        accounts = demonstration_accounts(session)
+    try:
+        with database.reader() as session:
+            place(session)
+            verify_published(session, shipped_workflows())
+            accounts = demonstration_accounts(session)
+    except (OperationalError, ProgrammingError) as absent:
+        raise InvalidInput(NOT_READY, code="database_not_ready") from absent
     server = create_server(
         create_app(settings, database, accounts=accounts), host=host, port=port, threads=THREADS, ident=None
     )

@@ -70,8 +70,14 @@ def test_a_text_that_is_too_long_is_refused_before_it_is_read(hall):
 def test_the_longest_text_that_a_field_takes_goes_through(hall):
     case = hall.taken()
 
-    assert hall.visitor("anne").do(case, "draft_answer", answer="é" * 100_000, outcome="refusal").status_code == 302
-    assert hall.visitor("anne").do(case, "draft_answer", answer="é" * 100_001, outcome="refusal").status_code == 422
+    assert (
+        hall.visitor("anne").do(case, "draft_answer", answer="é" * 100_000, outcome="refusal").status_code
+        == 302
+    )
+    assert (
+        hall.visitor("anne").do(case, "draft_answer", answer="é" * 100_001, outcome="refusal").status_code
+        == 422
+    )
 
 
 def test_a_defect_gives_a_mark_and_its_log_names_nobody(hall, caplog):

@@ -21,7 +21,10 @@ def test_a_silent_worker_is_red(hall):
     answer = hall.visitor().get("/health")
 
     assert (answer.status_code, answer.json["ok"]) == (503, False)
-    assert {check["name"] for check in answer.json["checks"] if check["level"] == "red"} >= {"sweep", "outbox"}
+    assert {check["name"] for check in answer.json["checks"] if check["level"] == "red"} >= {
+        "sweep",
+        "outbox",
+    }
 
 
 def test_a_working_worker_is_green(hall, alive):

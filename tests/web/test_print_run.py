@@ -75,7 +75,9 @@ def test_what_one_may_not_read_is_neither_printed_nor_marked(hall, marc):
 @pytest.mark.parametrize(("answer", "status"), [("yes", "sent"), ("no", "waiting")])
 def test_a_message_in_doubt_waits_for_a_person(hall, marc, answer, status):
     with hall.database.session() as session:
-        session.execute(update(Message).where(Message.id == numbers(hall)[0]).values(status="in_doubt", channel="email"))
+        session.execute(
+            update(Message).where(Message.id == numbers(hall)[0]).values(status="in_doubt", channel="email")
+        )
         session.commit()
     assert "Envoi incertain" in words(marc.get("/tirage"))
 

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -88,7 +89,9 @@ def test_it_refuses_to_start_on_a_workflow_edited_after_its_publication(hall, se
         guards = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'workflow_version'"
         for guard in session.scalars(text(guards)).all():
             session.execute(text(f"DROP TRIGGER {guard}"))
-        session.execute(update(WorkflowVersion).where(WorkflowVersion.key == "letter").values(sha256="0" * 64))
+        session.execute(
+            update(WorkflowVersion).where(WorkflowVersion.key == "letter").values(sha256="0" * 64)
+        )
         session.commit()
 
     process, _ = served("--no-worker")
@@ -96,6 +99,18 @@ def test_it_refuses_to_start_on_a_workflow_edited_after_its_publication(hall, se
 
     assert process.returncode == 2
     assert "a été modifié après la publication" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.slow
+def test_before_init_it_says_what_to_do(hall, served):
+    hall.settings = replace(hall.settings, database_url="sqlite:////no-such-folder/town.db")
+
+    process, _ = served("--no-worker")
+    _, said = process.communicate(timeout=STARTS_WITHIN)
+
+    assert process.returncode == 2
+    assert "lancez « casetrack init »" in said.replace("\u00a0", " ")
     assert "Traceback" not in said
 
 

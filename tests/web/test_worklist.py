@@ -26,7 +26,9 @@ def test_the_sentence_under_the_title_counts_what_is_late(hall):
     hall.now = NINE + timedelta(days=31)
     hall.taken(at=hall.now, received_on=date(2026, 11, 25))
 
-    assert "3 dossiers ouverts, dont 2 en retard et 1 à répondre cette semaine." in words(hall.visitor("anne").get("/"))
+    assert "3 dossiers ouverts, dont 2 en retard et 1 à répondre cette semaine." in words(
+        hall.visitor("anne").get("/")
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,9 @@ def test_a_list_that_is_not_ones_own_leads_back_to_ones_own(hall):
 
 
 def test_a_name_of_eighty_characters_stays_whole(hall):
-    hall.town.citizen.family_name = name = "La Rochefoucauld-Montmorency-Laval-d'Argenson-de-Saint-Germain-en-Laye-et-autres"
+    hall.town.citizen.family_name = name = (
+        "La Rochefoucauld-Montmorency-Laval-d'Argenson-de-Saint-Germain-en-Laye-et-autres"
+    )
     with hall.database.session() as session:
         session.merge(hall.town.citizen)
         session.commit()
@@ -101,5 +105,3 @@ def test_notifications_are_counted_shown_and_put_away(hall):
     anne.post("/alertes", notice=numbers[:count])
 
     assert "Aucune alerte à lire." in words(anne.get("/alertes"))
-
-

@@ -1,0 +1,193 @@
+"""The story of one letter in a real browser: three people, one counter, no script.
+
+Then every page as axe sees it: WCAG 2.0 to 2.2, A and AA, on a desk's screen and on a telephone.
+"""
+
+import threading
+
+import pytest
+from werkzeug.serving import make_server
+
+from casetrack.database.tables import StaffRole
+from casetrack.engine import sweep
+from tests.town import NINE
+from tests.web.visitors import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SCREENS = {"desk": (1280, 900), "telephone": (375, 800)}
+
+
+@pytest.fixture
+def address(hall):
+    """The address of the town hall, served to real browsers; Denis signs what his service answers."""
+    with hall.database.session() as session:
+        session.add(
+            StaffRole(staff_id=hall.town.denis.id, role="signatory", service_id=hall.town.services["VOI"].id)
+        )
+        session.commit()
+    server = make_server("127.0.0.1", 0, hall.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def open_page(browser, address):
+    """Open the browser of somebody who signs in by hand."""
+    contexts = []
+
+    def opened(login: str | None, *, script: bool = False, screen: str = "desk", scheme: str = "light"):
+        width, height = SCREENS[screen]
+        context = browser.new_context(
+            java_script_enabled=script,
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            base_url=address,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        if login:
+            page.goto("/connexion")
+            page.get_by_label("Identifiant").fill(login)
+            page.get_by_label("Mot de passe").fill(PASSWORD)
+            page.get_by_role("button", name="Se connecter").click()
+            page.get_by_role("heading", level=1).wait_for()
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def do(page, reference: str, action: str, **typed: str) -> None:
+    """Find the case by its number, choose an action, fill in its form, send it."""
+    page.get_by_label("Ouvrir un dossier par son numéro").fill(reference)
+    page.get_by_role("button", name="Ouvrir").click()
+    box = page.get_by_role("region", name="À faire", exact=True)
+    choice = box.get_by_role("link", name=action).or_(box.get_by_role("button", name=action))
+    is_direct = choice.first.evaluate("it => it.tagName") == "BUTTON"
+    choice.first.click()
+    if is_direct:
+        return
+    for label, value in typed.items():
+        field = page.get_by_label(label.replace("_", " "))
+        if field.evaluate("it => it.tagName") == "SELECT":
+            field.select_option(label=value)
+        else:
+            field.fill(value)
+    page.get_by_role("button", name=action).click()
+
+
+def test_a_letter_goes_from_the_counter_to_closure(open_page):
+    marc, anne, denis = open_page("marc"), open_page("anne"), open_page("denis")
+
+    marc.get_by_role("link", name="Enregistrer", exact=True).click()
+    marc.get_by_label("Guichet").check()
+    marc.get_by_label("Nouvelle personne").check()
+    marc.get_by_text("Coordonnées de la nouvelle personne").click()
+    for label, value in [("Prénom", "Lucie"), ("Nom", "Marchand"), ("N° et rue", "14 rue des Lavandières"),
+                         ("Code postal", "99000"), ("Commune", "Valmy")]:  # fmt: skip
+        marc.get_by_label(label, exact=True).fill(value)
+    marc.get_by_label("Objet").fill("Bateau d'accès devant le 14")
+    marc.get_by_label("Sujet").select_option(label="Voirie, trottoirs")
+    marc.get_by_label("Objet").press("Enter")  # registers, without a mouse
+
+    status = marc.get_by_role("status")
+    assert "2026-A-000001" in status.inner_text()
+    assert "mercredi 23 décembre 2026" in status.inner_text()
+    status.get_by_role("link", name="Accusé à imprimer").click()
+    assert "14 rue des Lavandières" in marc.get_by_role("article").inner_text()
+    marc.goto("/")
+
+    letter = "2026-A-000001"
+    do(marc, letter, "Qualifier", Sujet="Voirie, trottoirs")
+    do(anne, letter, "Prendre en charge")
+    do(anne, letter, "Rédiger la réponse", Texte_de_la_réponse="Le trottoir sera abaissé en janvier.",
+       Sens_de_la_réponse="Réponse favorable")  # fmt: skip
+    do(anne, letter, "Soumettre au visa")
+    denis.get_by_role("link", name="À viser").click()
+    denis.get_by_role("link", name="Bateau d'accès devant le 14").click()
+    denis.get_by_role("button", name="Viser").click()
+    denis.get_by_role("button", name="Signer").click()
+    do(marc, letter, "Expédier la réponse")
+    marc.get_by_role("link", name="Tirage").click()
+    marc.get_by_role("button", name="Marquer comme postées").click()
+    assert "2 lettres marquées comme postées" in marc.get_by_role("status").first.inner_text()
+    do(anne, letter, "Clôturer", Motif="Réponse favorable")
+
+    assert "Clôturé" in anne.get_by_role("main").inner_text()
+    history = anne.get_by_role("region", name="Historique").inner_text()
+    for line in ("Marc Morel", "Denis Delmas", "Vous", "Le trottoir sera abaissé en janvier"):
+        assert line in history or line in anne.get_by_role("region", name="Projet de réponse").inner_text()
+
+
+@pytest.fixture
+def busy(hall) -> dict[str, list[str]]:
+    """A town hall on the day after a deadline, with something on every page; who looks at what."""
+    late = hall.letter(("marc", "triage", hall.on("voirie")), ("anne", "take_charge", {}))
+    hall.letter(("marc", "triage", hall.on("voirie")), ("anne", "take_charge", {}),
+                ("anne", "draft_answer", {"answer": "Bientôt.\n\nÀ vous.", "outcome": "refusal"}),
+                ("anne", "submit_for_endorsement", {}))  # fmt: skip
+    waiting = hall.letter(("marc", "triage", hall.on("voirie")), ("anne", "take_charge", {}),
+                          ("anne", "request_items", {"items": "Plan", "items_by": "2027-01-31"}))  # fmt: skip
+    secret = hall.letter(subject="social")
+    hall.now = NINE.replace(month=12, day=28)
+    sweep(hall.database.session, at=hall.now)
+    return {
+        "": ["/connexion", "/health"],
+        "anne": ["/", f"/dossiers/{late}", f"/dossiers/{waiting}", f"/dossiers/{late}/actions/draft_answer",
+                 f"/dossiers/{late}/actions/request_items", "/alertes", "/nulle-part"],
+        "denis": ["/?vue=endorse", "/?vue=service", f"/dossiers/{secret}"],
+        "simone": ["/?vue=sign"],
+        "marc": ["/?vue=all", "/courriers/nouveau", f"/courriers/nouveau?apres={late}", "/tirage", "/tirage/imprimer",
+                 f"/dossiers/{late}/actions/send_milestone"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("screen", "scheme", "language"),
+    [
+        ("desk", "light", "fr"),
+        ("telephone", "light", "fr"),
+        ("desk", "dark", "fr"),
+        ("telephone", "dark", "en"),
+    ],
+)
+def test_no_page_shuts_anybody_out(hall, busy, open_page, screen, scheme, language):
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = []
+    for login, paths in busy.items():
+        page = open_page(login or None, script=True, screen=screen, scheme=scheme)
+        page.goto("/connexion" if not login else "/")
+        if language == "en":
+            page.get_by_role("button", name="English").click()
+        for path in paths:
+            page.goto(path, wait_until="load")
+            for broken in Axe().run(page, options={"runOnly": RULES}).response["violations"]:
+                found.append((path, broken["id"], broken["nodes"][0]["html"][:200]))
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                found.append((path, "slides sideways", ""))
+
+    assert found == []
+
+
+def test_the_style_sheets_are_ours_and_the_policy_lets_them_through(busy, open_page):
+    page = open_page("anne", script=True)
+    complaints, asked = [], []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.goto(busy["anne"][1])
+
+    assert complaints == []
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.ct-top')).backgroundColor")
+        == "rgb(16, 52, 58)"
+    )
+    assert len({url.split("/")[2] for url in asked}) == 1  # nothing comes from elsewhere
