@@ -245,6 +245,24 @@ def test_people_write_about_many_things(session):
     assert len(titles) >= 90
 
 
+@pytest.mark.parametrize(
+    "login",
+    [
+        "a.tenedor",
+        "n.benhaddou-colin",
+        "s.morvan-abdallah",
+        "b.lanoe-diakite",
+        "h.abadie-nkoulou",
+        "s.couvreur",
+    ],
+)
+def test_whoever_may_take_a_case_has_one(session, login):
+    number = find(session, login).id
+    mine = session.scalars(select(Case.id).where(Case.officer_id == number, Case.closed_seq.is_(None)))
+
+    assert mine.first()
+
+
 # ---- The ten stories ---------------------------------------------------------------------------
 
 
@@ -348,6 +366,23 @@ def test_a_colleague_wrote_for_the_officer_who_is_away(session):
     assert signed.actor_id == find(session, "n.benhaddou-colin").id
     assert case.state == "to_send"
     assert by_id(session, case.workflow_id).states["to_send"].owner == "desk"
+
+
+def test_the_guide_tells_the_stories_in_their_order(session):
+    guide = (Path(__file__).parent.parent / "docs" / "demo.md").read_text(encoding="utf-8")
+    places = [
+        guide.find(f"{number}. **{told['title']}**")
+        for number, told in enumerate(made_as(session)["stories"], 1)
+    ]
+
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_the_guide_names_every_account():
+    guide = (Path(__file__).parent.parent / "docs" / "demo.md").read_text(encoding="utf-8")
+
+    assert [account.login for account in ACCOUNTS if f"`{account.login}`" not in guide] == []
 
 
 # ---- The command -------------------------------------------------------------------------------

@@ -122,8 +122,8 @@ def _make(file: Path, made_of: Parameters, *, now: datetime, language: str) -> d
 def _show(made: dict, language: str) -> None:
     suffix = "_en" if language == "en" else ""
     click.echo(f"\n{STORIES.within(language)}")
-    for story in made["stories"]:
-        click.echo(f"  {story['reference']}  {story['title']}\n{'':18}{story['shows' + suffix]}")
+    for number, story in enumerate(made["stories"], start=1):
+        click.echo(f"  {number:>2}. {story['reference']}  {story['title']}\n{'':20}{story['shows' + suffix]}")
     click.echo(f"\n{ACCOUNTS.filled(password=made['password']).within(language)}")
     for account in made["accounts"]:
         click.echo(

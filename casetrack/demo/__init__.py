@@ -5,9 +5,10 @@
 3. `hall`      the town hall on the day that the moved clock shows: who is there, what they do
 4. `steps`     each action: who does it, and in which words
 5. `life`      how a letter, and a dysfunction, lives from day to day
-6. `stories`   ten letters worth following, and the desks as the visitor finds them
-7. `accounts`  who the visitor may sign in as
-8. `year`      day by day from a year ago to now
+6. `stories`   ten letters worth following
+7. `desks`     something to do on every desk, as the visitor finds them
+8. `accounts`  who the visitor may sign in as
+9. `year`      day by day from a year ago to now
 """
 
 from casetrack.demo.accounts import ACCOUNTS, PASSWORD

@@ -179,9 +179,7 @@ def _wait_for_opinion(hall: Hall, letter: Letter) -> Life:
 def _give_news(hall: Hall, letter: Letter, answer_on: date) -> Life:
     """Say where the case stands, when the answer will not leave before the 24th day."""
     chance = letter.chance
-    due_on = letter.case.due_on
-    assert due_on is not None
-    news_on = due_on - timedelta(days=chance.randint(8, 11))
+    news_on = (letter.case.due_on or answer_on) - timedelta(days=chance.randint(8, 11))
     while answer_on - timedelta(days=3) > news_on > hall.today and chance.random() > UNSAID:
         yield hall.on(news_on, chance)
         step(hall, letter, "send_milestone")

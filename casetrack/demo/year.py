@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from casetrack.database import Database
 from casetrack.database.tables import Case, CaseLink, Message, Notification, Staff, Town
 from casetrack.demo.accounts import PASSWORD, open_accounts, shown
+from casetrack.demo.desks import STANDING, desk_lives
 from casetrack.demo.hall import Hall
 from casetrack.demo.letters import arrivals, typeset
 from casetrack.demo.life import dysfunction_life, letter_life
-from casetrack.demo.stories import LETTERS_TOLD, STANDING, STORIES, Story, all_of
+from casetrack.demo.stories import LETTERS_TOLD, STORIES, Story
 from casetrack.engine import journal, sweep, town
 from casetrack.organisation import RIVEMONT, absences, apply_town, read_town
 from casetrack.settings import shipped_workflows
@@ -77,7 +78,9 @@ def _open_town(session: Session, made_of: Parameters, now: datetime) -> Hall:
     open_accounts(session)
     hall = Hall(session, starts=starts, now=now, seed=made_of.seed)
     _plan_absences(hall)
-    for life in all_of(hall):
+    for number, story in enumerate(STORIES):
+        hall.begin(story.lives(hall, number))
+    for life in desk_lives(hall):
         hall.begin(life)
     for letter in arrivals(
         made_of.letters - FEWEST,
