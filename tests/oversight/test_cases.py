@@ -70,7 +70,9 @@ def test_what_was_typed_is_in_the_history_and_the_draft_beside_it(session, town,
     page = show(town.denis)
 
     assert page.draft == "Bientôt."
-    assert [(plain(label), body) for label, body in page.history[0].texts] == [("Texte de la réponse", "Bientôt.")]
+    assert [(plain(label), body) for label, body in page.history[0].texts] == [
+        ("Texte de la réponse", "Bientôt.")
+    ]
     assert [(plain(label), plain(value)) for label, value in page.history[0].details] == [
         ("Sens de la réponse", "Réponse favorable")
     ]

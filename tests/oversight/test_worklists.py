@@ -24,12 +24,23 @@ def register(session, town):
     """Register letters by the day they came, taken by Anne unless told."""
 
     def one(received_on: date, *, taken: bool = True, **given) -> Case:
-        fields = {"title": f"Courrier du {received_on}", "citizen": town.citizen, "subject": town.subjects["voirie"]}
+        fields = {
+            "title": f"Courrier du {received_on}",
+            "citizen": town.citizen,
+            "subject": town.subjects["voirie"],
+        }
         case = open_case(
             session, "letter", by=town.marc, at=at(received_on), received_on=received_on, **fields | given
         )
         if taken:
-            act(session, case, "triage", by=town.marc, at=at(received_on, 10), subject=town.subjects["voirie"].id)
+            act(
+                session,
+                case,
+                "triage",
+                by=town.marc,
+                at=at(received_on, 10),
+                subject=town.subjects["voirie"].id,
+            )
             act(session, case, "take_charge", by=town.anne, at=at(received_on, 11))
         return case
 
@@ -38,15 +49,25 @@ def register(session, town):
 
 def test_the_most_urgent_comes_first_and_each_group_has_its_own(session, town, register):
     later, late, soon, today = (
-        register(day) for day in (date(2026, 12, 10), date(2026, 11, 3), date(2026, 11, 20), date(2026, 11, 15))
+        register(day)
+        for day in (date(2026, 12, 10), date(2026, 11, 3), date(2026, 11, 20), date(2026, 11, 15))
     )
     waiting = register(date(2026, 12, 1))
-    act(session, waiting, "request_items", by=town.anne, at=at(date(2026, 12, 10)), items="Plan", items_by="2026-12-21")
+    act(
+        session,
+        waiting,
+        "request_items",
+        by=town.anne,
+        at=at(date(2026, 12, 10)),
+        items="Plan",
+        items_by="2026-12-21",
+    )
 
     page = worklist(session, town.anne, "mine", today=TODAY)
 
     assert [line.reference for line in page.lines] == [
-        case.reference for case in (late, today, soon, later, waiting)  # the pause moved the last one to 12 January
+        case.reference
+        for case in (late, today, soon, later, waiting)  # the pause moved the last one to 12 January
     ]
     assert {group: [line.reference for line in lines] for group, lines in page.groups} == {
         "late": [late.reference],
@@ -59,7 +80,15 @@ def test_the_most_urgent_comes_first_and_each_group_has_its_own(session, town, r
 
 def test_a_suspension_that_has_run_out_is_no_longer_an_excuse(session, town, register):
     case = register(date(2026, 11, 20))
-    act(session, case, "request_items", by=town.anne, at=at(date(2026, 11, 25)), items="Plan", items_by="2026-11-30")
+    act(
+        session,
+        case,
+        "request_items",
+        by=town.anne,
+        at=at(date(2026, 11, 25)),
+        items="Plan",
+        items_by="2026-11-30",
+    )
 
     line = worklist(session, town.anne, "mine", today=TODAY + timedelta(days=30)).lines[0]
 
@@ -89,7 +118,9 @@ def test_an_answered_letter_is_not_late_but_is_still_to_close(session, town, reg
 
 def test_the_next_step_is_named_for_whom_it_is(session, town, register):
     case = register(date(2026, 12, 1))
-    act(session, case, "draft_answer", by=town.anne, at=at(date(2026, 12, 2)), answer="Oui", outcome="refusal")
+    act(
+        session, case, "draft_answer", by=town.anne, at=at(date(2026, 12, 2)), answer="Oui", outcome="refusal"
+    )
     act(session, case, "submit_for_endorsement", by=town.anne, at=at(date(2026, 12, 2)))
 
     for_anne = worklist(session, town.anne, "mine", today=TODAY).lines[0]
@@ -125,12 +156,25 @@ def test_each_person_is_offered_the_lists_that_concern_them(town, login, shown):
 def test_each_state_is_in_the_list_of_who_must_act(session, town, register):
     to_triage = register(date(2026, 12, 1), taken=False)
     to_sign = register(date(2026, 12, 2))
-    act(session, to_sign, "draft_answer", by=town.denis, at=at(date(2026, 12, 3)), answer="Oui", outcome="refusal")
+    act(
+        session,
+        to_sign,
+        "draft_answer",
+        by=town.denis,
+        at=at(date(2026, 12, 3)),
+        answer="Oui",
+        outcome="refusal",
+    )
     act(session, to_sign, "submit_for_signature", by=town.denis, at=at(date(2026, 12, 3)))
 
     found = {
         view: [line.reference for line in worklist(session, town.actors[login], view, today=TODAY).lines]
-        for login, view in [("marc", "triage"), ("simone", "sign"), ("denis", "endorse"), ("denis", "service")]
+        for login, view in [
+            ("marc", "triage"),
+            ("simone", "sign"),
+            ("denis", "endorse"),
+            ("denis", "service"),
+        ]
     }
 
     assert found == {
@@ -178,9 +222,9 @@ def test_a_long_list_is_read_whole_page_by_page_each_letter_once(session, town, 
 def test_a_key_that_means_nothing_gives_the_first_page(session, town, register, after):
     case = register(date(2026, 12, 1))
 
-    assert [line.reference for line in worklist(session, town.anne, "mine", today=TODAY, after=after).lines] == [
-        case.reference
-    ]
+    assert [
+        line.reference for line in worklist(session, town.anne, "mine", today=TODAY, after=after).lines
+    ] == [case.reference]
 
 
 def test_a_full_page_is_one_select_whatever_is_in_it(session, town, register):
