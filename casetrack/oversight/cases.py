@@ -32,12 +32,12 @@ from casetrack.engine import (
     refused_actions,
 )
 from casetrack.engine.clocks import pause_of
+from casetrack.engine.facts import FACTS as RECORDED
 from casetrack.engine.sending import answer_text
 from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight.dates import ANSWERED, Said, briefly, kept, moment, owed, rung, suspended
 from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER, WAITS_FOR
-from casetrack.engine.facts import FACTS as RECORDED
 from casetrack.workflow import FACTS, Definition, Field, by_id
 
 NO_SUCH_CASE = Text(
@@ -214,7 +214,11 @@ def page(session: Session, case: Case, actor: Actor, *, today: date, calendar: C
     refused = _in_order(refused_actions(session, case, actor), state.next)
     first = ordered[0] if ordered and ordered[0].name in state.next else None
     # Only what somebody would look for: what lacks something, and the next step that is another's.
-    wanted = [action for action in refused if action.code == "needs" or (not first and action.name in state.next[:1])]
+    wanted = [
+        action
+        for action in refused
+        if action.code == "needs" or (not first and action.name in state.next[:1])
+    ]
     return CasePage(
         case=case,
         definition=definition,
