@@ -4,15 +4,17 @@ Migrations call `create` after every change of these tables: SQLite drops the tr
 that it rebuilds.
 """
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
-APPEND_ONLY = ("event", "seal", "rung_fired", "reading", "workflow_version")
+APPEND_ONLY = ("event", "seal", "rung_fired", "reading", "workflow_version", "administration_event")
 
 
 def create(connection: Connection) -> None:
     """Forbid UPDATE and DELETE on every append-only table; safe to call again."""
+    # The first migrations run before the later tables are there.
+    there = set(inspect(connection).get_table_names()).intersection(APPEND_ONLY)
     if connection.dialect.name == "sqlite":
-        for table in APPEND_ONLY:
+        for table in there:
             for verb in ("UPDATE", "DELETE"):
                 connection.exec_driver_sql(
                     f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
@@ -23,7 +25,7 @@ def create(connection: Connection) -> None:
         "CREATE OR REPLACE FUNCTION refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME; END $$"
     )
-    for table in APPEND_ONLY:
+    for table in there:
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}")
         connection.exec_driver_sql(
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from casetrack.database import triggers
 from casetrack.database.tables import (
+    AdministrationEvent,
     Case,
     CaseText,
     Event,
@@ -59,6 +60,7 @@ def test_no_program_rewrites_history(session, letters, table, verb):
     # A table without a row would let a row trigger sleep.
     session.add(RungFired(timer_id=1, rung=0, case_id=letters[0].id, seq=1, fired_at=NINE))
     session.add(Reading(case_id=letters[0].id, staff_id=1, at=NINE))
+    session.add(AdministrationEvent(at=NINE, by_id=1, what="service_changed", about="Voirie", changes={}))
     session.flush()
     column = {
         "event": "action = 'x'",
@@ -66,6 +68,7 @@ def test_no_program_rewrites_history(session, letters, table, verb):
         "rung_fired": "seq = 9",
         "reading": "staff_id = 2",
         "workflow_version": "source = 'x'",
+        "administration_event": "about = 'x'",
     }
 
     with pytest.raises(DBAPIError, match="append-only"):

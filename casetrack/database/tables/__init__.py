@@ -1,5 +1,6 @@
 """Every table, one file per subject."""
 
+from casetrack.database.tables.administration import AdministrationEvent
 from casetrack.database.tables.case import (
     CHANNELS,
     LINK_KINDS,
@@ -40,6 +41,7 @@ __all__ = [
     "SILENCE_MODES",
     "STATUSES",
     "Absence",
+    "AdministrationEvent",
     "Case",
     "CaseCopy",
     "CaseLink",

@@ -2,7 +2,17 @@
 
 from datetime import date
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casetrack.database.tables.metadata import Table
@@ -67,6 +77,8 @@ class Staff(Table):
     password_hash: Mapped[str] = mapped_column(String(200), default="")
     session_key: Mapped[str] = mapped_column(String(64), default="")
     """Changes with the password, so that every open session ends."""
+    password_is_temporary: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """True after an administrator gave a password to use once: the person must choose their own."""
     language: Mapped[str] = mapped_column(String(5), default="fr")
     is_active: Mapped[bool] = mapped_column(Boolean, default=True)
 

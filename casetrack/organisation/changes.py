@@ -1,0 +1,160 @@
+"""What administrators changed: who, when, what, from what to what; kept for good, without private data."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casetrack.database.tables import AdministrationEvent, Staff
+from casetrack.engine.actor import Actor
+from casetrack.errors import ActionNotAllowed
+from casetrack.language import Text
+
+PAGE = 50
+WHAT = {
+    "service_added": Text("service créé", "service added"),
+    "service_changed": Text("service modifié", "service changed"),
+    "service_closed": Text("service fermé", "service closed"),
+    "service_reopened": Text("service rouvert", "service reopened"),
+    "account_added": Text("compte créé", "account added"),
+    "account_changed": Text("compte modifié", "account changed"),
+    "account_closed": Text("compte fermé", "account closed"),
+    "account_reopened": Text("compte rouvert", "account reopened"),
+    "password_given": Text("mot de passe provisoire donné", "temporary password given"),
+    "password_changed": Text("mot de passe changé par son titulaire", "password changed by its owner"),
+    "language_changed": Text("langue changée par son titulaire", "language changed by its owner"),
+    "absence_added": Text("absence notée", "absence noted"),
+    "absence_cancelled": Text("absence annulée ou écourtée", "absence cancelled or cut short"),
+    "subject_added": Text("sujet créé", "subject added"),
+    "subject_changed": Text("sujet modifié", "subject changed"),
+    "closure_added": Text("fermeture ajoutée", "closure added"),
+    "closure_removed": Text("fermeture retirée", "closure removed"),
+}
+FIELDS = {
+    "code": Text("code", "code"),
+    "name": Text("nom", "name"),
+    "parent": Text("rattaché à", "under"),
+    "address": Text("adresse", "address"),
+    "telephone": Text("téléphone", "telephone"),
+    "email": Text("courriel", "e-mail"),
+    "login": Text("identifiant", "login"),
+    "given_name": Text("prénom", "given name"),
+    "family_name": Text("nom", "family name"),
+    "title": Text("fonction", "title"),
+    "service": Text("service", "service"),
+    "language": Text("langue", "language"),
+    "roles": Text("rôles", "roles"),
+    "label": Text("libellé", "label"),
+    "label_en": Text("libellé anglais", "English label"),
+    "workflow": Text("circuit", "workflow"),
+    "silence_mode": Text("silence", "silence"),
+    "silence_delay": Text("délai du silence", "period of silence"),
+    "answer_delay": Text("délai de réponse", "period to answer"),
+    "confidentiality": Text("confidentialité", "confidentiality"),
+    "keywords": Text("mots-clés", "keywords"),
+    "is_active": Text("actif", "active"),
+    "day": Text("jour", "day"),
+    "starts_on": Text("du", "from"),
+    "ends_on": Text("au", "to"),
+    "replaced_by": Text("remplacement", "replacement"),
+}
+YES, NO, NOTHING = Text("oui", "yes"), Text("non", "no"), Text("rien", "nothing")
+UNSAID = Text("modifié", "changed")
+FOR_ADMINISTRATORS = Text(
+    "Seul un administrateur peut changer ces réglages\u00a0; adressez-lui votre demande.",
+    "Only an administrator may change these settings; ask one.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Hold one line of the journal of the administration, ready to be shown."""
+
+    id: int
+    at: datetime
+    who: str
+    what: Text
+    about: str
+    details: list[Text]
+
+
+def require_administrator(by: Actor) -> None:
+    """Raise ActionNotAllowed unless the person administers this town."""
+    # Never through a replacement: standing in for somebody gives their cases, not the keys of the town.
+    if by.kind != "staff" or "administrator" not in by.roles:
+        raise ActionNotAllowed(FOR_ADMINISTRATORS, code="permission")
+
+
+def record(
+    session: Session,
+    *,
+    by: Actor,
+    at: datetime,
+    what: str,
+    about: str,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    private: Collection[str] = (),
+) -> AdministrationEvent | None:
+    """Write one line of the journal; None, and no line, when `before` and `after` say the same.
+
+    Of a `private` field only its name is kept: people's telephone numbers and addresses are no history.
+    """
+    before, after = before or {}, after or {}
+    differing = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    if (before or after) and not differing:
+        return None
+    event = AdministrationEvent(
+        at=at,
+        by_id=by.id,
+        what=what,
+        about=about[:300],
+        changes={name: [] if name in private else [before.get(name), after.get(name)] for name in differing},
+    )
+    session.add(event)
+    session.flush()
+    return event
+
+
+def newest(session: Session, *, before: int | None = None, limit: int = PAGE) -> list[Change]:
+    """Return the newest lines, or those older than line `before`."""
+    query = select(AdministrationEvent, Staff.given_name, Staff.family_name).join(
+        Staff, Staff.id == AdministrationEvent.by_id
+    )
+    if before is not None:
+        query = query.where(AdministrationEvent.id < before)
+    return [
+        Change(
+            id=event.id,
+            at=event.at,
+            who=f"{given_name} {family_name}",
+            what=WHAT.get(event.what, Text(event.what, event.what)),
+            about=event.about,
+            details=[_said(name, values) for name, values in event.changes.items()],
+        )
+        for event, given_name, family_name in session.execute(
+            query.order_by(AdministrationEvent.id.desc()).limit(limit)
+        )
+    ]
+
+
+def _said(name: str, values: list) -> Text:
+    label = FIELDS.get(name, Text(name, name))
+    if not values:
+        return Text(f"{label.fr}\u00a0: {UNSAID.fr}", f"{label.en}: {UNSAID.en}")
+    was, now = map(_value, values)
+    if values[0] is None:
+        return Text(f"{label.fr}\u00a0: {now.fr}", f"{label.en}: {now.en}")
+    return Text(f"{label.fr}\u00a0: {was.fr} → {now.fr}", f"{label.en}: {was.en} → {now.en}")
+
+
+def _value(value: object) -> Text:
+    if isinstance(value, bool):
+        return YES if value else NO
+    if value in (None, "", []):
+        return NOTHING
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return Text(text, text)
