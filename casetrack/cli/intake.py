@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import sys
 from collections import Counter
@@ -128,10 +129,10 @@ def intake() -> None:
     "mapping_file",
     required=True,
     type=click.Path(path_type=Path),
-    help="Quelle colonne devient quoi : un fichier, ou un modèle fourni (sf311, montreal311, paris-dansmarue).",
+    help="Quelle colonne devient quoi\u00a0: un fichier, ou un modèle fourni (sf311, montreal311, paris-dansmarue).",
 )
 @click.option(
-    "--as", "login", metavar="LOGIN", help="L'administrateur qui importe ; inutile s'il n'y en a qu'un."
+    "--as", "login", metavar="LOGIN", help="L'administrateur qui importe\u00a0; inutile s'il n'y en a qu'un."
 )
 @click.option("--rejects", type=click.Path(path_type=Path), help="Où écrire les lignes à corriger.")
 @click.option("--json", "as_json", is_flag=True, help="Un objet JSON par ligne du fichier, puis le bilan.")
@@ -140,7 +141,7 @@ def csv_command(
 ) -> None:
     """Reprendre les courriers d'un fichier CSV (.csv ou .csv.gz).
 
-    On peut interrompre et recommencer : rien n'est enregistré deux fois.
+    On peut interrompre et recommencer\u00a0: rien n'est enregistré deux fois.
     """
     settings = Settings.from_environment()
     database = Database(settings.database_url)
@@ -155,8 +156,8 @@ def csv_command(
         opened.enter_context(source)
         batches = register(database.session, source, mapping, by=by, at=at)
         rejected = opened.enter_context(Rejects(rejects, source))
-        tell = opened.enter_context(progress(source))
-        is_asked = opened.enter_context(interruption())
+        tell = opened.enter_context(progress(source, settings.language))
+        is_asked = opened.enter_context(interruption(settings.language))
         for done in batches:
             count(counts, done)
             rejected.write(done)
@@ -168,7 +169,7 @@ def csv_command(
     if as_json:
         click.echo(json.dumps(summary(counts, rejects, complete=not is_asked()), ensure_ascii=False))
     else:
-        for sentence in sentences(counts, mapping, by, rejects):
+        for sentence in sentences(counts, mapping, by, rejects, complete=not is_asked()):
             click.echo(sentence.within(settings.language))
     if is_asked():
         click.echo(STOPPED.within(settings.language), err=True)
@@ -249,9 +250,11 @@ def summary(counts: Counter[str], rejects: Path, *, complete: bool) -> dict[str,
     return {"outcome": "summary", "complete": complete, **told, "rejects": where}
 
 
-def sentences(counts: Counter[str], mapping: CsvMapping, by: Actor, rejects: Path) -> Iterator[Text]:
+def sentences(
+    counts: Counter[str], mapping: CsvMapping, by: Actor, rejects: Path, *, complete: bool
+) -> Iterator[Text]:
     """Say the counts, and what the source could not say."""
-    if counts["duplicate"] and not counts["opened"]:
+    if complete and counts["duplicate"] and not counts["opened"]:
         yield NOTHING_NEW
     for name, (one, several) in SENTENCES.items():
         if n := counts[name]:
@@ -261,14 +264,15 @@ def sentences(counts: Counter[str], mapping: CsvMapping, by: Actor, rejects: Pat
 
 
 @contextmanager
-def interruption() -> Iterator[Callable[[], bool]]:
+def interruption(language: str) -> Iterator[Callable[[], bool]]:
     """Let Ctrl-C, or a stop by systemd, finish the present batch; a second one stops at once."""
     asked = []
 
     def ask(number: int, _frame: FrameType | None) -> None:
         asked.append(number)
         signal.signal(number, former[number])
-        click.echo(STOPPING.fr, err=True)
+        # Not through a stream: the signal may have come while it was being written to.
+        os.write(sys.stderr.fileno(), f"{STOPPING.within(language)}\n".encode())
 
     former = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -279,16 +283,20 @@ def interruption() -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def progress(source: CsvFile) -> Iterator[Callable[[Counter[str]], None]]:
+def progress(source: CsvFile, language: str) -> Iterator[Callable[[Counter[str]], None]]:
     """Show a bar on a terminal, a line now and then elsewhere."""
     console = Console(stderr=True)
+
+    def line(counts: Counter[str]) -> str:
+        return SO_FAR.filled(read=counts["read"], opened=counts["opened"]).within(language)
+
     if not console.is_terminal:
         told = [0]
 
         def tell_now_and_then(counts: Counter[str]) -> None:
             if counts["read"] // EVERY > told[0]:
                 told[0] = counts["read"] // EVERY
-                click.echo(SO_FAR.fr.format(read=counts["read"], opened=counts["opened"]), err=True)
+                click.echo(line(counts), err=True)
 
         yield tell_now_and_then
         return
@@ -297,7 +305,6 @@ def progress(source: CsvFile) -> Iterator[Callable[[Counter[str]], None]]:
         task = bar.add_task("", total=source.size)
 
         def tell(counts: Counter[str]) -> None:
-            line = SO_FAR.fr.format(read=counts["read"], opened=counts["opened"])
-            bar.update(task, completed=source.position, description=line)
+            bar.update(task, completed=source.position, description=line(counts))
 
         yield tell

@@ -41,6 +41,12 @@ BUSY = Text(
     "Un autre import écrit les mêmes courriers\u00a0: attendez qu'il finisse, puis relancez la même commande.",
     "Another import is writing the same letters: wait until it has finished, then run the same command again.",
 )
+DATABASE_FAILED = Text(
+    "La base de données ne répond plus, ou son disque est plein. Les courriers enregistrés le restent\u00a0: "
+    "une fois la cause levée, relancez la même commande.",
+    "The database no longer answers, or its disk is full. Letters registered stay so: once the cause is mended, "
+    "run the same command again.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +172,7 @@ class _Importer:
                 # What this session remembers of the town may have been rolled back with the rest.
                 self.session.close()
                 if isinstance(failure, OperationalError) and not _is_deadlock(failure):
-                    raise
+                    raise CaseTrackError(DATABASE_FAILED, code="database") from failure
                 self._begin()
             else:
                 return [done[one.row.line] if isinstance(one, _Waiting) else one for one in batch]

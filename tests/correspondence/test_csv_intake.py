@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, text
 
 from casetrack.correspondence.csv_intake import Done
 from casetrack.correspondence.csv_letter import code_for
@@ -18,7 +18,7 @@ from casetrack.database.tables import (
     Timer,
 )
 from casetrack.engine import sweep
-from casetrack.errors import ActionNotAllowed, InvalidInput, NotFound
+from casetrack.errors import ActionNotAllowed, CaseTrackError, InvalidInput, NotFound
 from tests.correspondence.imports import AT, MAPPING, assert_sound, outcomes, row, take_over, write
 
 
@@ -346,3 +346,25 @@ def test_two_rows_of_one_batch_wait_for_nothing_that_a_third_has_spoiled(intake,
 
     assert outcomes(done) == {"rejected": 40, "opened": 120}
     assert_sound(database, 120)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_full_disk_is_said_in_words_and_what_was_registered_stays(database, settled, tmp_path):
+    file, mapping = write(tmp_path, *(row(n) for n in range(1_000)))
+    with database.reader() as session:
+        full = session.scalar(text("PRAGMA page_count")) + 100
+
+    def fill(connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {full}")
+
+    event.listen(database.engine, "begin", fill)
+    with pytest.raises(CaseTrackError, match="run the same command again"):
+        take_over(database, file, mapping, settled.aline)
+    full = 1_000_000
+
+    done = outcomes(take_over(database, file, mapping, settled.aline))
+
+    event.remove(database.engine, "begin", fill)
+    assert done["opened"] + done["duplicate"] == 1_000
+    assert 100 <= done["duplicate"] < 1_000
+    assert_sound(database, 1_000)
