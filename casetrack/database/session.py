@@ -40,10 +40,16 @@ class Database:
         self.engine.dispose()
 
     def _postgresql(self, echo: bool) -> Engine:
-        return create_engine(self.url, echo=echo, pool_pre_ping=True, connect_args={"prepare_threshold": 1})
+        return create_engine(
+            self.url,
+            echo=echo,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            connect_args={"prepare_threshold": 1},
+        )
 
     def _sqlite(self, synchronous: str, echo: bool) -> Engine:
-        engine = create_engine(self.url, echo=echo)
+        engine = create_engine(self.url, echo=echo, hide_parameters=True)
 
         @event.listens_for(engine, "connect")
         def configure(connection: object, _entry: ConnectionPoolEntry) -> None:
