@@ -1,15 +1,17 @@
 """Who is away, and who stands in for them. No clock ever stops for an absence."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
 
-from casetrack.database.tables import Absence, Staff
+from casetrack.database.tables import Absence, Service, Staff
 from casetrack.deadlines.words import filled
-from casetrack.errors import InvalidInput
+from casetrack.engine.actor import Actor
+from casetrack.errors import ActionNotAllowed, InvalidInput
 from casetrack.language import Text
+from casetrack.organisation import changes
 
 # A replacement may be away too, and theirs; longer chains are a mistake, not an organisation.
 LONGEST_CHAIN = 5
@@ -34,6 +36,79 @@ ENDS_TOO_EARLY = Text(
     "L'absence de {name} finirait le {ends}, avant de commencer le {starts}\u00a0: corrigez l'une des dates.",
     "The absence of {name} would end on {ends}, before it starts on {starts}: correct one of the dates.",
 )
+NOT_YOURS = Text(
+    "Cette absence se note par la personne, par le responsable de son service ou par un administrateur.",
+    "This absence is noted by the person, by the head of their service or by an administrator.",
+)
+
+
+def may_note(by: Actor, staff: Staff) -> bool:
+    """Tell whether somebody may note an absence of this person: theirs, their service's, or anybody's."""
+    return by.id == staff.id or staff.service_id in by.heads or "administrator" in by.roles
+
+
+def people(session: Session) -> list[tuple[Staff, str]]:
+    """Return the active people, with their service, in the order of their names."""
+    rows = session.execute(
+        select(Staff, Service.name)
+        .outerjoin(Service, Service.id == Staff.service_id)
+        .where(Staff.is_active)
+        .order_by(Staff.family_name, Staff.given_name, Staff.id)
+    )
+    return [(staff, service or "") for staff, service in rows]
+
+
+def coming(session: Session, by: Actor, *, on: date) -> list[tuple[Absence, Staff, Staff | None]]:
+    """Return the absences that last or come, of the people whose absence `by` may note, in order."""
+    other = aliased(Staff)
+    query = (
+        select(Absence, Staff, other)
+        .join(Staff, Staff.id == Absence.staff_id)
+        .outerjoin(other, other.id == Absence.replaced_by_id)
+        .where(Absence.ends_on >= on)
+        .order_by(Absence.starts_on, Staff.family_name, Absence.id)
+    )
+    if "administrator" not in by.roles:
+        query = query.where(or_(Absence.staff_id == by.id, Staff.service_id.in_(sorted(by.heads))))
+    return [tuple(row) for row in session.execute(query)]
+
+
+def note(
+    session: Session,
+    staff: Staff,
+    *,
+    starts_on: date,
+    ends_on: date,
+    replaced_by: Staff | None,
+    by: Actor,
+    at: datetime,
+) -> Absence:
+    """Note an absence as `add` does, and record who noted it; raise ActionNotAllowed, InvalidInput."""
+    if not may_note(by, staff):
+        raise ActionNotAllowed(NOT_YOURS, code="permission")
+    absence = add(session, staff, starts_on=starts_on, ends_on=ends_on, replaced_by=replaced_by)
+    after = _snapshot(starts_on, ends_on, replaced_by)
+    changes.record(session, by=by, at=at, what="absence_added", about=staff.name, after=after)
+    return absence
+
+
+def call_back(session: Session, absence: Absence, *, by: Actor, at: datetime, on: date) -> None:
+    """Cancel an absence to come or end one that lasts, and record who did; raise ActionNotAllowed."""
+    staff = session.get_one(Staff, absence.staff_id)
+    if not may_note(by, staff):
+        raise ActionNotAllowed(NOT_YOURS, code="permission")
+    before = _snapshot(absence.starts_on, absence.ends_on, None)
+    has_begun = absence.starts_on < on
+    cancel(session, absence, on=on)
+    after = _snapshot(absence.starts_on, absence.ends_on, None) if has_begun else {}
+    changes.record(
+        session, by=by, at=at, what="absence_cancelled", about=staff.name, before=before, after=after
+    )
+
+
+def _snapshot(starts_on: date, ends_on: date, replaced_by: Staff | None) -> dict[str, str]:
+    dates = {"starts_on": starts_on.isoformat(), "ends_on": ends_on.isoformat()}
+    return {**dates, "replaced_by": replaced_by.name} if replaced_by else dates
 
 
 def add(

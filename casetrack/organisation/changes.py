@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import AdministrationEvent, Staff
+from casetrack.deadlines import Period
+from casetrack.deadlines.words import said
 from casetrack.engine.actor import Actor
 from casetrack.errors import ActionNotAllowed
 from casetrack.language import Text
@@ -60,6 +62,12 @@ FIELDS = {
     "starts_on": Text("du", "from"),
     "ends_on": Text("au", "to"),
     "replaced_by": Text("remplacement", "replacement"),
+}
+DAYS, PERIODS = ("day", "starts_on", "ends_on"), ("silence_delay", "answer_delay")
+SILENCES = {
+    "rejection": Text("vaut rejet", "means refusal"),
+    "acceptance": Text("vaut acceptation", "means acceptance"),
+    "none": Text("sans effet", "means nothing"),
 }
 YES, NO, NOTHING = Text("oui", "yes"), Text("non", "no"), Text("rien", "nothing")
 UNSAID = Text("modifié", "changed")
@@ -133,7 +141,7 @@ def newest(session: Session, *, before: int | None = None, limit: int = PAGE) ->
             who=f"{given_name} {family_name}",
             what=WHAT.get(event.what, Text(event.what, event.what)),
             about=event.about,
-            details=[_said(name, values) for name, values in event.changes.items()],
+            details=[_said(name, event.changes[name]) for name in sorted(event.changes, key=_place)],
         )
         for event, given_name, family_name in session.execute(
             query.order_by(AdministrationEvent.id.desc()).limit(limit)
@@ -141,20 +149,31 @@ def newest(session: Session, *, before: int | None = None, limit: int = PAGE) ->
     ]
 
 
+def _place(name: str) -> int:
+    # PostgreSQL keeps the keys of a JSON object in an order of its own.
+    return list(FIELDS).index(name) if name in FIELDS else len(FIELDS)
+
+
 def _said(name: str, values: list) -> Text:
     label = FIELDS.get(name, Text(name, name))
     if not values:
         return Text(f"{label.fr}\u00a0: {UNSAID.fr}", f"{label.en}: {UNSAID.en}")
-    was, now = map(_value, values)
+    was, now = (_value(name, value) for value in values)
     if values[0] is None:
         return Text(f"{label.fr}\u00a0: {now.fr}", f"{label.en}: {now.en}")
     return Text(f"{label.fr}\u00a0: {was.fr} → {now.fr}", f"{label.en}: {was.en} → {now.en}")
 
 
-def _value(value: object) -> Text:
+def _value(name: str, value: object) -> Text:
     if isinstance(value, bool):
         return YES if value else NO
     if value in (None, "", []):
         return NOTHING
+    if name in DAYS:
+        return said(date.fromisoformat(str(value)))
+    if name in PERIODS:
+        return Period.parse(str(value)).words()
+    if name == "silence_mode":
+        return SILENCES[str(value)]
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return Text(text, text)

@@ -1,16 +1,41 @@
 """The services of the town, in a tree, and who answers for each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Service, Staff, StaffRole
-from casetrack.errors import NotFound
+from casetrack.database.tables import Case, Service, Staff, StaffRole, Subject
+from casetrack.engine.actor import Actor
+from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
+from casetrack.organisation import changes
+from casetrack.organisation.entries import NO_SERVICE, TAKEN, read
+from casetrack.organisation.town_file import ServiceEntry
 from casetrack.spelling import fold
+
+UNDER_ITSELF = Text(
+    "un service ne peut pas dépendre de lui-même ni d'un service placé sous lui.",
+    "a service cannot hang from itself or from a service below it.",
+)
+STILL_USED = Text(
+    "«\u00a0{name}\u00a0» ne peut pas fermer\u00a0: {what}.", "“{name}” cannot be closed: {what}."
+)
+OPEN_CASES = Text(
+    "des dossiers y sont en cours, que son responsable doit d'abord clore ou transférer",
+    "it has open cases, which its head must close or transfer first",
+)
+CHILDREN = Text("des services en dépendent", "services hang from it")
+PEOPLE = Text("des comptes actifs y sont rattachés", "active accounts belong to it")
+SUBJECTS = Text("des sujets lui sont adressés", "subjects are addressed to it")
+PARENT_CLOSED = Text(
+    "Le service dont il dépend est fermé\u00a0: rouvrez-le d'abord.",
+    "The service above it is closed: open that one first.",
+)
 
 
 class Node(NamedTuple):
@@ -112,3 +137,102 @@ def who_heads(session: Session, service_id: int) -> list[Staff]:
     ).all()
     nearest = next((step for step in steps if any(step == headed for headed, _ in rows)), None)
     return [staff for headed, staff in rows if headed == nearest]
+
+
+def add(session: Session, typed: Mapping[str, str], *, by: Actor, at: datetime) -> Service:
+    """Create a service from a form; `parent` is a code, empty for none. Raises InvalidFields."""
+    changes.require_administrator(by)
+    entry = read(ServiceEntry, typed)
+    if session.scalar(select(Service.id).where(Service.code == entry.code)) is not None:
+        raise InvalidFields({"code": TAKEN.filled(value=entry.code)})
+    service = Service(code=entry.code, **_values(session, entry))
+    session.add(service)
+    session.flush()
+    after = _snapshot(session, service)
+    changes.record(session, by=by, at=at, what="service_added", about=service.name, after=after)
+    return service
+
+
+def change(session: Session, service: Service, typed: Mapping[str, str], *, by: Actor, at: datetime) -> None:
+    """Rename or move a service, or change its address; its code stays. Raises InvalidFields."""
+    changes.require_administrator(by)
+    entry = read(ServiceEntry, {**typed, "code": service.code})
+    values, before = _values(session, entry), _snapshot(session, service)
+    parent_id = values["parent_id"]
+    if parent_id is not None and parent_id in below(session, service.id):
+        raise InvalidFields({"parent": UNDER_ITSELF})
+    _set(service, values)
+    session.flush()
+    after = _snapshot(session, service)
+    changes.record(
+        session, by=by, at=at, what="service_changed", about=before["name"], before=before, after=after
+    )
+
+
+def close(session: Session, service: Service, *, by: Actor, at: datetime) -> None:
+    """Close a service; raise InvalidInput, saying what still counts on it."""
+    changes.require_administrator(by)
+    if found := [text for text, query in _uses(service.id) if session.scalar(query.limit(1)) is not None]:
+        what = Text(", ".join(text.fr for text in found), ", ".join(text.en for text in found))
+        sentence = Text(
+            STILL_USED.fr.format(name=service.name, what=what.fr),
+            STILL_USED.en.format(name=service.name, what=what.en),
+        )
+        raise InvalidInput(sentence, code="still_used")
+    service.is_active = False
+    changes.record(session, by=by, at=at, what="service_closed", about=service.name)
+
+
+def reopen(session: Session, service: Service, *, by: Actor, at: datetime) -> None:
+    """Open a closed service again; raise InvalidInput while the one above it is closed."""
+    changes.require_administrator(by)
+    if service.parent_id and not session.get_one(Service, service.parent_id).is_active:
+        raise InvalidInput(PARENT_CLOSED, code="parent_closed")
+    service.is_active = True
+    changes.record(session, by=by, at=at, what="service_reopened", about=service.name)
+
+
+def by_code(session: Session, code: str, field: str = "service") -> Service | None:
+    """Return the active service chosen in a form, None when none is; raise InvalidFields at `field`."""
+    if not code:
+        return None
+    service = session.scalar(select(Service).where(Service.code == code, Service.is_active))
+    if service is None:
+        raise InvalidFields({field: NO_SERVICE})
+    return service
+
+
+def open_cases(session: Session) -> dict[int, int]:
+    """Count the open cases of each service that no confidentiality hides, in one query."""
+    query = select(Case.service_id, func.count()).where(
+        Case.closed_seq.is_(None), Case.confidentiality == 0, Case.service_id.is_not(None)
+    )
+    return dict(session.execute(query.group_by(Case.service_id)).all())
+
+
+def _uses(service_id: int) -> list[tuple[Text, object]]:
+    return [
+        (OPEN_CASES, select(Case.id).where(Case.service_id == service_id, Case.closed_seq.is_(None))),
+        (CHILDREN, select(Service.id).where(Service.parent_id == service_id, Service.is_active)),
+        (PEOPLE, select(Staff.id).where(Staff.service_id == service_id, Staff.is_active)),
+        (SUBJECTS, select(Subject.id).where(Subject.service_id == service_id, Subject.is_active)),
+    ]
+
+
+def _values(session: Session, entry: ServiceEntry) -> dict[str, object]:
+    above = by_code(session, entry.parent, "parent")
+    return {
+        **entry.model_dump(include={"name", "address", "telephone", "email"}),
+        "parent_id": above.id if above else None,
+    }
+
+
+def _set(service: Service, values: Mapping[str, object]) -> None:
+    for name, value in values.items():
+        setattr(service, name, value)
+
+
+def _snapshot(session: Session, service: Service) -> dict[str, object]:
+    above = session.get(Service, service.parent_id) if service.parent_id else None
+    same = {name: getattr(service, name) for name in ("code", "name", "address", "telephone", "email")}
+    return {**same, "parent": above.name if above else ""}

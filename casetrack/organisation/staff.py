@@ -66,6 +66,11 @@ def sign_in(session: Session, login: str, password: str) -> Staff | None:
     return staff
 
 
+def verifies(staff: Staff, password: str) -> bool:
+    """Tell whether this is the person's password."""
+    return _matches(staff.password_hash or NOBODY, password) and staff.password_hash != ""
+
+
 def set_password(staff: Staff, password: str, *, cheap: bool = False) -> None:
     """Change a password and end every open session; raise InvalidInput under twelve characters."""
     if len(password) < SHORTEST_PASSWORD:

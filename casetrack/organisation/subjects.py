@@ -1,16 +1,35 @@
 """What people write about, and a first guess at it from the words of a letter's title."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Subject
-from casetrack.errors import NotFound
+from casetrack.database.tables import Service, Subject, WorkflowVersion
+from casetrack.engine.actor import Actor
+from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
+from casetrack.organisation import changes, services
+from casetrack.organisation.entries import TAKEN, read
+from casetrack.organisation.town_file import SubjectEntry
 from casetrack.spelling import fold, words
+
+CHANGED = (
+    "label",
+    "label_en",
+    "workflow",
+    "silence_mode",
+    "silence_delay",
+    "answer_delay",
+    "confidentiality",
+    "keywords",
+    "is_active",
+)
+NO_WORKFLOW = Text("choisissez un circuit publié.", "choose a published workflow.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +82,68 @@ def _weight(proposal: Proposal) -> int:
 @lru_cache(maxsize=2000)
 def _pattern(keyword: str) -> re.Pattern[str]:
     return re.compile(r"\b" + r" ".join(rf"{re.escape(word)}(?:s|x|es)?" for word in words(keyword)) + r"\b")
+
+
+def every(session: Session) -> list[tuple[Subject, str]]:
+    """Return every subject, active or not, with the name of its service, in the order of the labels."""
+    rows = session.execute(select(Subject, Service.name).outerjoin(Service, Service.id == Subject.service_id))
+    return sorted(((subject, name or "") for subject, name in rows), key=lambda row: fold(row[0].label))
+
+
+def add(session: Session, typed: Mapping[str, str], *, by: Actor, at: datetime) -> Subject:
+    """Create a subject from a form; raise InvalidFields with every fault at its field."""
+    changes.require_administrator(by)
+    entry = _entry(typed)
+    if session.scalar(select(Subject.id).where(Subject.code == entry.code)) is not None:
+        raise InvalidFields({"code": TAKEN.filled(value=entry.code)})
+    subject = Subject(code=entry.code, **_values(session, entry), is_active=bool(typed.get("is_active")))
+    session.add(subject)
+    session.flush()
+    after = _snapshot(session, subject)
+    changes.record(session, by=by, at=at, what="subject_added", about=subject.label, after=after)
+    return subject
+
+
+def change(session: Session, subject: Subject, typed: Mapping[str, str], *, by: Actor, at: datetime) -> None:
+    """Change a subject for the letters to come; those registered keep their dates. Raises InvalidFields."""
+    changes.require_administrator(by)
+    before = _snapshot(session, subject)
+    values = _values(session, _entry({**typed, "code": subject.code}))
+    for name, value in {**values, "is_active": bool(typed.get("is_active"))}.items():
+        setattr(subject, name, value)
+    session.flush()
+    after = _snapshot(session, subject)
+    changes.record(
+        session, by=by, at=at, what="subject_changed", about=before["label"], before=before, after=after
+    )
+
+
+def _entry(typed: Mapping[str, str]) -> SubjectEntry:
+    keywords = [word.strip() for word in typed.get("keywords", "").split(",") if word.strip()]
+    try:
+        return read(SubjectEntry, {**typed, "silence": typed.get("silence_mode"), "keywords": keywords})
+    except InvalidFields as refusal:
+        # A town's file calls it `silence`, the form as the column.
+        renamed = {
+            "silence_mode" if name == "silence" else name: text for name, text in refusal.faults.items()
+        }
+        raise InvalidFields(renamed) from None
+
+
+def _values(session: Session, entry: SubjectEntry) -> dict[str, object]:
+    service = services.by_code(session, entry.service)
+    known = select(WorkflowVersion.id).where(WorkflowVersion.key == entry.workflow).limit(1)
+    if session.scalar(known) is None:
+        raise InvalidFields({"workflow": NO_WORKFLOW})
+    same = {"label", "label_en", "workflow", "silence_delay", "answer_delay", "confidentiality"}
+    return {
+        **entry.model_dump(include=same),
+        "silence_mode": entry.silence,
+        "service_id": service.id if service else None,
+        "keywords": ", ".join(entry.keywords),
+    }
+
+
+def _snapshot(session: Session, subject: Subject) -> dict[str, object]:
+    service = session.get(Service, subject.service_id) if subject.service_id else None
+    return {**{name: getattr(subject, name) for name in CHANGED}, "service": service.name if service else ""}
