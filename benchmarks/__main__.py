@@ -12,15 +12,17 @@ from benchmarks import measures
 from benchmarks.places import DISK, Places, places
 from benchmarks.table import Figure, machine, markdown, write
 
-SMALL, LARGE = 10_000, 1_000_000
+SMALL, LARGE = 10_000, measures.LARGE
 Measure = Callable[[Places, measures.Terms], Iterator[Figure]]
 MEASURES: dict[str, Measure] = {
     "A-sqlite-normal": partial(measures.lifecycles, kind="sqlite", synchronous="NORMAL", processes=1),
     "A-sqlite-full": partial(measures.lifecycles, kind="sqlite", synchronous="FULL", processes=1),
     "A-postgresql": partial(measures.lifecycles, kind="postgresql", synchronous="FULL", processes=1),
     "A-postgresql-8": partial(measures.lifecycles, kind="postgresql", synchronous="FULL", processes=8),
-    "B-sqlite": partial(measures.sweeps, kind="sqlite"),
-    "B-postgresql": partial(measures.sweeps, kind="postgresql"),
+    "BC-sqlite": partial(measures.towns, kind="sqlite"),
+    "BC-postgresql": partial(measures.towns, kind="postgresql"),
+    "intake-sqlite": partial(measures.imports, kind="sqlite"),
+    "intake-postgresql": partial(measures.imports, kind="postgresql"),
 }
 
 
@@ -43,7 +45,7 @@ def main(
 ) -> None:
     """Measure the floor of this machine and how far from it Casetrack runs.
 
-    Without a name everything is measured; a name may be short: "A", "B-sqlite".
+    Without a name everything is measured; a name may be short: "A", "BC-sqlite".
     """
     chosen = [name for name in MEASURES if name.startswith(names or ("",))]
     if not chosen:

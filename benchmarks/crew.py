@@ -20,7 +20,7 @@ class Crew:
 
     def __init__(self, worker: type, place: Place, size: int = 1) -> None:
         context = get_context("spawn")
-        self.size = size
+        self.size, self.place = size, place
         self.pool = ProcessPoolExecutor(
             size, mp_context=context, initializer=_arrive, initargs=(worker, place, context.Barrier(size))
         )
@@ -41,9 +41,12 @@ class Crew:
         return self.pool.submit(_call, what, arguments).result()
 
 
-def memory() -> tuple[float, float]:
-    """Return what this process holds in memory now, and held at most, in MB (Linux only)."""
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+def memory(process: int | str = "self") -> tuple[float, float]:
+    """Return what a process holds in memory now, and held at most, in MB; zeros elsewhere than on Linux."""
+    file = Path(f"/proc/{process}/status")
+    if not file.exists():
+        return 0.0, 0.0
+    status = dict(line.split(":", 1) for line in file.read_text().splitlines())
     return tuple(int(status[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))  # type: ignore[return-value]
 
 

@@ -1,58 +1,65 @@
 """Who takes turns with whom, for how long, and what is held against what."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks import quiet
 from benchmarks.crew import Crew
 from benchmarks.floor import Floor
+from benchmarks.intake import Intake
 from benchmarks.ours import Ours
 from benchmarks.places import Place, Places
-from benchmarks.table import Figure
+from benchmarks.table import Figure, Goal
+from benchmarks.visits import Visits
 
-GOALS = {
-    ("sqlite", "NORMAL", 1): 5.0,
-    ("sqlite", "FULL", 1): 3.0,
-    ("postgresql", "FULL", 1): 3.5,
-    ("postgresql", "FULL", 8): 4.0,
+LARGE = 1_000_000
+"""Letters of the town for which goals are set."""
+PAGES = 20
+"""Pages of a turn: one for each service."""
+VISITS = 1_000
+"""Pages after which the memory of `serve` is looked at."""
+IMPORTED = 1_000
+"""Letters of the CSV file of a turn."""
+LIFECYCLE = {
+    ("sqlite", "NORMAL", 1): Goal(5.0),
+    ("sqlite", "FULL", 1): Goal(3.0),
+    ("postgresql", "FULL", 1): Goal(3.5),
+    ("postgresql", "FULL", 8): Goal(4.0),
 }
+IDLE = {"sqlite": Goal(0.003, "value"), "postgresql": Goal(1.5)}
+INTAKE = {"sqlite": Goal(1 / 1_000, "value"), "postgresql": Goal(1 / 500, "value")}
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Hold how long to measure, and with how many letters."""
+    """Hold how long to measure, and in how large towns."""
 
     rounds: int
     seconds: float
-    """How long one turn lasts, about."""
+    """How long one turn of measure A lasts, about."""
     sizes: tuple[int, ...]
 
 
 def lifecycles(places: Places, terms: Terms, kind: str, synchronous: str, processes: int) -> Iterator[Figure]:
     """A. Letters from receipt to closure, six commits each, in one process or in several at once."""
-    where = _name(kind) + (f" {synchronous}" if kind == "sqlite" else "")
+    where = NAMES[kind] + (f" {synchronous}" if kind == "sqlite" else "")
     where += f", {processes} processes" if processes > 1 else ""
-    with both(places, kind, synchronous, processes) as (floor, ours):
+    with crews(places, kind, synchronous, processes, Floor, Ours) as (floor, ours):
         found = take_turns(
             terms.rounds,
-            floor=_lifecycle(floor, terms.seconds),
-            ours=_lifecycle(ours, terms.seconds),
-            kept=_lifecycle(ours, terms.seconds, False),
+            {
+                "floor": _lifecycle(floor, terms.seconds),
+                "read": _lifecycle(ours, terms.seconds),
+                "kept": _lifecycle(ours, terms.seconds, False),
+            },
         )
         for crew in (floor, ours):
             _check_letters(crew.one("counts"))
-    limit = GOALS[kind, synchronous, processes]
-    yield Figure(
-        "A. a letter, receipt to closure",
-        where,
-        "letters/s",
-        found["floor"],
-        found["ours"],
-        f"≤ {limit}x",
-        limit,
-    )
-    yield Figure("A. its row kept between steps", where, "letters/s", found["floor"], found["kept"])
+    goal = LIFECYCLE[kind, synchronous, processes]
+    yield Figure("A. a letter, receipt to closure", where, "letters/s", found["floor"], found["read"], goal)
+    yield Figure("A. the same, row kept by the session", where, "letters/s", found["floor"], found["kept"])
 
 
 def _lifecycle(crew: Crew, seconds: float, *options: object) -> Callable[[], float]:
@@ -67,7 +74,7 @@ def _lifecycle(crew: Crew, seconds: float, *options: object) -> Callable[[], flo
     return lambda: turn(each)
 
 
-def _check_letters(counts: dict[str, int]) -> None:
+def _check_letters(counts: Mapping[str, int]) -> None:
     """Raise AssertionError unless every letter is there and closed, with six lines in a sound journal."""
     cases = counts["cases"]
     assert cases, "no letter at all"
@@ -75,78 +82,109 @@ def _check_letters(counts: dict[str, int]) -> None:
     assert not counts.get("faults"), counts
 
 
-def sweeps(places: Places, terms: Terms, kind: str) -> Iterator[Figure]:
-    """B. Warn of what comes due, one letter in a hundred; look again, and find nothing."""
-    idle: dict[int, tuple[float, ...]] = {}
+def towns(places: Places, terms: Terms, kind: str) -> Iterator[Figure]:
+    """B and C. Towns full of open letters: their worklists, what `serve` holds in memory, what comes due."""
+    name, same = NAMES[kind], {}
     for size in terms.sizes:
-        where = f"{_name(kind)}, {size:,} clocks"
-        with loaded(places, kind, size) as (floor, ours):
-            held = ours.one("memory")[1]
-            found: dict[str, list[float]] = {"floor": [], "ours": [], "floor idle": [], "ours idle": []}
-            for day in range(terms.rounds + 1):
-                for name, crew in (("floor", floor), ("ours", ours)):
-                    for again in ("", " idle"):
-                        seconds, fired = crew.one("sweep", day)
-                        assert fired == (0 if again else size // 100), (name, day, fired)
-                        if day:  # the first one fills the caches
-                            found[name + again].append(seconds)
-            written = (terms.rounds + 1) * size // 100
-            assert ours.one("swept") == {"lines": written, "notices": written}
-            grown = ours.one("memory")[1] - held
-        yield Figure(
-            "B. 1 % of the clocks warn", where, "ms", tuple(found["floor"]), tuple(found["ours"]), "≤ 4x", 4.0,
-            note=f"memory grew by {grown:.0f} MB",
-        )  # fmt: skip
-        idle[size] = tuple(found["ours idle"])
-        goal = (
-            {"goal": "≤ 3 ms", "limit": 0.003, "absolute": True}
-            if kind == "sqlite"
-            else {"goal": "≤ 1.5x", "limit": 1.5}
-        )
-        yield Figure("B. nothing due", where, "ms", tuple(found["floor idle"]), idle[size], **goal)
-    if len(idle) > 1:
-        small, *_, large = (median(idle[size]) for size in sorted(idle))
-        yield Figure("B. nothing due, largest against smallest town", _name(kind), "ms", (small,), (large,))
+        where, is_large = f"{name}, {size:,} letters", size >= LARGE
+        with crews(places, kind, "NORMAL", 1, Floor, Ours) as (floor, ours):
+            for crew in (floor, ours):
+                crew.one("load", size)
+            places.settle(kind)
+            with Crew(Visits, ours.place) as visits:
+                read = take_turns(
+                    terms.rounds,
+                    {
+                        "floor": lambda: median(floor.one("worklist", PAGES)),
+                        "list": lambda: median(ours.one("worklist", PAGES)),
+                        "page": lambda: median(visits.one("pages", PAGES)),
+                    },
+                )
+                held = visits.one("served", VISITS)
+            swept = _sweeps(floor, ours, terms.rounds, size)
+        same[size] = {**read, **swept}
+        goal = Goal(5.0) if is_large else None
+        yield Figure("C. a worklist, the data", where, "ms", read["floor"], read["list"], goal)
+        yield Figure("C. a worklist, the page", where, "ms", read["floor"], read["page"])
+        yield Figure("memory of serve, 1,000 pages", where, "MB", (), (held,), Goal(150, "value"))
+        goal = Goal(4.0) if is_large else None
+        yield Figure("B. 1 % of the clocks warn", where, "ms", swept["floor due"], swept["due"], goal)
+        yield Figure("B. nothing is due", where, "ms", swept["floor idle"], swept["idle"], IDLE[kind])
+        yield Figure("B. memory of the sweep, it grew by", where, "MB", (), swept["grown"], Goal(20, "value"))
+    yield from _large_against_small(name, same)
+
+
+def _sweeps(floor: Crew, ours: Crew, rounds: int, size: int) -> dict[str, tuple[float, ...]]:
+    found: dict[str, list[float]] = {name: [] for name in ("floor due", "floor idle", "due", "idle")}
+    held = 0.0
+    for day in range(rounds + 1):
+        for prefix, crew in (("floor ", floor), ("", ours)):
+            quiet.wait()
+            for what, expected in (("due", size // 100), ("idle", 0)):
+                seconds, fired = crew.one("sweep", day)
+                assert fired == expected, (prefix, day, fired)
+                if day:  # the first one fills the caches
+                    found[prefix + what].append(seconds)
+        held = held or ours.one("memory")[1]
+    written = (rounds + 1) * size // 100
+    assert ours.one("swept") == {"lines": written, "notices": written}
+    found["grown"] = [ours.one("memory")[1] - held]
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _large_against_small(name: str, same: Mapping[int, Mapping[str, tuple[float, ...]]]) -> Iterator[Figure]:
+    if len(same) < 2:
+        return
+    small, large = same[min(same)], same[max(same)]
+    where = f"{name}, {max(same):,} against {min(same):,} letters"
+    for what, measure in (("list", "C. a worklist, the data"), ("page", "C. a worklist, the page")):
+        yield Figure(measure, where, "ms", small[what], large[what], Goal(1.3))
+    yield Figure("B. nothing is due", where, "ms", small["idle"], large["idle"])
+
+
+def imports(places: Places, terms: Terms, kind: str) -> Iterator[Figure]:
+    """Import a CSV file, with journal, senders and clocks, against bare inserts, fifty a commit."""
+    with crews(places, kind, "FULL", 1, Floor, Intake) as (floor, ours):
+        turns = {
+            "floor": lambda: floor.one("intake", IMPORTED) / IMPORTED,
+            "ours": lambda: ours.one("intake", IMPORTED) / IMPORTED,
+        }
+        for turn in turns.values():
+            turn()  # fills the caches
+        found = take_turns(terms.rounds, turns)
+    yield Figure("CSV intake", NAMES[kind], "letters/s", found["floor"], found["ours"], INTAKE[kind])
+
+
+NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 @contextmanager
-def both(places: Places, kind: str, synchronous: str, processes: int = 1) -> Iterator[tuple[Crew, Crew]]:
-    """Give the floor and ours, each with a database of its own and its tables made."""
+def crews(
+    places: Places, kind: str, synchronous: str, processes: int, *workers: type
+) -> Iterator[tuple[Crew, ...]]:
+    """Give every worker processes and a database of its own, its tables made."""
     made: list[Place] = []
     with ExitStack() as stack:
-        crews = []
-        for worker in (Floor, Ours):
+        found = []
+        for worker in workers:
             made.append(places.fresh(kind, synchronous))
-            crews.append(stack.enter_context(Crew(worker, made[-1], processes)))
-            crews[-1].one("create")
-        yield crews[0], crews[1]
+            found.append(stack.enter_context(Crew(worker, made[-1], processes)))
+            found[-1].one("create")
+        yield tuple(found)
     for place in made:
         places.remove(place)
 
 
-@contextmanager
-def loaded(places: Places, kind: str, size: int) -> Iterator[tuple[Crew, Crew]]:
-    """Give the floor and ours with that many open letters, all of them on the disk."""
-    with both(places, kind, "NORMAL") as crews:
-        for crew in crews:
-            crew.one("load", size)
-        places.settle(kind)
-        yield crews
-
-
-def take_turns(rounds: int, **turns: Callable[[], float]) -> dict[str, tuple[float, ...]]:
+def take_turns(rounds: int, turns: Mapping[str, Callable[[], float]]) -> dict[str, tuple[float, ...]]:
     """Let everybody take a turn in every round, another one first each time; return the seconds by name.
 
     A ratio then divides two turns that are seconds apart: what else the machine does touches both.
     """
     found: dict[str, list[float]] = {name: [] for name in turns}
     names = list(turns)
-    for round_ in range(rounds):
-        first = round_ % len(names)
+    for number in range(rounds):
+        first = number % len(names)
         for name in names[first:] + names[:first]:
+            quiet.wait()
             found[name].append(turns[name]())
     return {name: tuple(seconds) for name, seconds in found.items()}
-
-
-def _name(kind: str) -> str:
-    return {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[kind]

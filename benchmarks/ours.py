@@ -30,6 +30,7 @@ from casetrack.database.tables import (
     Town,
 )
 from casetrack.engine import Actor, act, journal, open_case, sweep
+from casetrack.oversight import worklists
 from casetrack.workflow import publish, read
 
 WORKFLOW = Path(__file__).parent / "workflows" / "bench"
@@ -132,6 +133,19 @@ class Ours:
             lines = select(func.count()).where(Event.actor_kind == "clock")
             notices = select(func.count()).select_from(Notification)
             return {"lines": session.scalar(lines) or 0, "notices": session.scalar(notices) or 0}
+
+    def worklist(self, pages: int) -> list[float]:
+        """Read that many first pages of the services' worklists, no template; return the seconds of each."""
+        seconds = []
+        for turn in range(pages):
+            number = turn * 7 % SERVICES + 1
+            actor = Actor(kind="staff", id=number, name="Anne Agent", officer_of=frozenset({number}))
+            started = time.perf_counter()
+            with self.database.reader() as session:
+                page = worklists.worklist(session, actor, "service", today=FIRST_DAY)
+            seconds.append(time.perf_counter() - started)
+            assert len(page.lines) == 50, len(page.lines)
+        return seconds
 
     def memory(self) -> tuple[float, float]:
         """Return what this process holds in memory now, and held at most, in MB."""

@@ -4,14 +4,14 @@ Every letter waits for its answer with one clock running; its first warning come
 hundred days. The hashes are not those of a real journal: `journal verify` is not for this town.
 """
 
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
 from benchmarks.story import DAYS, SERVICES, series
 
-FIRST_DAY = date(2027, 1, 4)
-"""Day on which the first hundredth of the warnings comes due."""
+FIRST_DAY = datetime.now(UTC).date() + timedelta(days=30)
+"""Day on which the first hundredth of the warnings comes due: not yet, or `serve` would sweep them itself."""
 TURN = f"(i * 7919) % {DAYS}"
 """Spreads consecutive letters over the days, so that no sweep reads neighbouring rows."""
 SERVICE = f"i / 100 % {SERVICES} + 1"
@@ -28,7 +28,7 @@ def populate(engine: Engine, letters: int) -> None:
             "INSERT INTO cases (id, reference, workflow_id, workflow, state, version, last_seq, last_hash, sealed_seq, "
             "title, channel, received_on, registered_at, citizen_id, subject_id, service_id, officer_id, "
             "confidentiality, fields, facts, cycle, due_on, act_by, implicit_on, first_due_on) "
-            "SELECT i + 1, 'L' || i, 1, 'bench', 'in_progress', 2, 1, 'loaded', 0, 'Demande ' || i, 'email', "
+            "SELECT i + 1, 'L' || i, 1, 'bench', 'in_progress', 2, 1, 'loaded', 1, 'Demande ' || i, 'email', "
             f"{received}, {registered}, 1, 1, {SERVICE}, {SERVICE}, 0, '{{}}', '{{}}', 1, {due}, {due}, {due}, {due} "
             f"FROM {rows}",
             "INSERT INTO event (case_id, seq, at, actor_kind, actor_id, action, from_state, to_state, ends, payload, hash) "

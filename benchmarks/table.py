@@ -15,46 +15,52 @@ import sqlalchemy
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """Hold what performance is to reach: at most `limit`, of the "ratio" or of our own "value"."""
+
+    limit: float
+    of: str = "ratio"
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
-    """Hold one measure: seconds of one unit, round by round, ours beside what it is held against."""
+    """Hold one measure, round by round: ours beside what it is held against."""
 
     measure: str
     where: str
     unit: str
-    """"letters/s", "ms" or "MB"; the last is not a time but is kept in the same fields."""
+    """"letters/s" and "ms" are kept as seconds of one, "MB" as it is."""
     against: tuple[float, ...]
     ours: tuple[float, ...]
-    goal: str = ""
-    limit: float | None = None
-    """The ratio to reach, or with `absolute` the value itself."""
-    absolute: bool = False
-    note: str = ""
+    goal: Goal | None = None
 
     @property
     def ratios(self) -> list[float]:
-        """Return ours over the floor, round by round, smallest first."""
+        """Return ours over the other, round by round, smallest first."""
         return sorted(mine / theirs for mine, theirs in zip(self.ours, self.against, strict=False))
 
     @property
     def is_reached(self) -> bool | None:
         """Tell whether the goal is reached; None without a goal."""
-        if self.limit is None:
+        if self.goal is None:
             return None
-        return (median(self.ours) if self.absolute else median(self.ratios)) <= self.limit
+        return median(self.ours if self.goal.of == "value" else self.ratios) <= self.goal.limit
 
     @property
     def row(self) -> list[str]:
         """Return the cells of the table."""
-        ratio, spread = "", ""
+        ratio, spread, goal = "", "", ""
         if self.against:
-            low, *_, high = [*self.ratios, self.ratios[-1]]
-            ratio, spread = f"{median(self.ratios):.1f}x", f"{low:.1f}–{high:.1f}"
+            ratio, spread = f"{median(self.ratios):.1f}x", f"{self.ratios[0]:.1f}–{self.ratios[-1]:.1f}"
+        if self.goal:
+            limit = self.goal.limit
+            goal = f"≤ {limit:g}x" if self.goal.of == "ratio" else _shown((limit,), self.unit)
         reached = {None: "", True: "yes", False: "no"}[self.is_reached]
         mine, theirs = (_shown(values, self.unit) for values in (self.ours, self.against))
-        return [self.measure, self.where, theirs, mine, ratio, spread, self.goal, reached, self.note]
+        return [self.measure, self.where, theirs, mine, ratio, spread, goal, reached]
 
 
-COLUMNS = ("measure", "where", "floor", "Casetrack", "ratio", "lowest–highest", "goal", "reached", "remark")
+COLUMNS = ("measure", "where", "floor", "Casetrack", "ratio", "lowest–highest", "goal", "reached")
 
 
 def markdown(figures: Iterable[Figure]) -> str:
