@@ -57,15 +57,10 @@ def _one_to_repeat(hall: Hall, letter: Letter) -> Letter | None:
 
 def _repeat(hall: Hall, letter: Letter, first: Letter) -> Life:
     """The same person writes again about the same thing: the second letter joins the first."""
-    letter.matter, letter.citizen, letter.sender, letter.confidentiality = (
-        first.matter,
-        first.citizen,
-        "person",
-        0,
-    )
-    letter.title = (
-        f"Relance\u00a0: {first.title[:1].lower()}{first.title[1:]}" if not first.english else first.title
-    )
+    letter.matter, letter.citizen = first.matter, first.citizen
+    letter.sender, letter.confidentiality = "person", 0
+    again = f"Relance\u00a0: {first.title[:1].lower()}{first.title[1:]}"
+    letter.title = first.title if first.english else again
     hall.register(letter)
     hall.recent.pop()
     yield hall.in_days(letter.chance.choice((0, 0, 1)), letter.chance)
@@ -78,11 +73,11 @@ def _refer(hall: Hall, letter: Letter) -> Life:
     if chance.random() < 0.35:  # the service in charge finds it out, not the desk
         step(hall, letter, "triage")
         yield hall.in_days(chance.choice((1, 2)), chance)
-        step(hall, letter, "take_charge")
+        yield from _take(hall, letter)
         yield hall.in_days(chance.choice((1, 2, 4)), chance)
         step(hall, letter, "refer_out", by=letter.case.officer_id)
     else:
-        step(hall, letter, "refer_out", by=None)
+        step(hall, letter, "refer_out")
     yield hall.in_days(chance.choice((1, 3, 6)), chance)
     step(hall, letter, "close")
 
@@ -92,12 +87,7 @@ def _answer(hall: Hall, letter: Letter) -> Life:
     answer_on = letter.received_on + timedelta(days=_days(hall, letter))
     yield from _find_the_service(hall, letter)
     yield hall.in_days(chance.choices((0, 1, 2, 3), (40, 35, 18, 7))[0], chance)
-    if letter.case.confidentiality or chance.random() < 0.3:
-        step(hall, letter, "assign")
-        yield hall.in_days(chance.choice((0, 1)), chance)
-        step(hall, letter, "take_charge", by=letter.case.officer_id)
-    else:
-        step(hall, letter, "take_charge")
+    yield from _take(hall, letter)
     if chance.random() < WITHDRAWN:
         yield hall.in_days(chance.randint(1, 8), chance)
         step(hall, letter, "withdraw")
@@ -112,6 +102,17 @@ def _answer(hall: Hall, letter: Letter) -> Life:
         yield from _wait_for_opinion(hall, letter)
     yield from _give_news(hall, letter, answer_on)
     yield from _write(hall, letter, answer_on)
+
+
+def _take(hall: Hall, letter: Letter) -> Life:
+    """Take charge of the letter, given by the head or not; a restricted one is always given to somebody."""
+    chance = letter.chance
+    if letter.case.confidentiality or chance.random() < 0.3:
+        step(hall, letter, "assign")
+        yield hall.in_days(chance.choice((0, 1)), chance)
+        step(hall, letter, "take_charge", by=letter.case.officer_id)
+    else:
+        step(hall, letter, "take_charge")
 
 
 def _days(hall: Hall, letter: Letter) -> float:

@@ -213,6 +213,13 @@ def head_of(hall: Hall, case: Case) -> int:
     return hall.directory.of("head", case.service_id)[0]
 
 
+def approver(hall: Hall, case: Case) -> int:
+    """Return who approves a plan; the director where the case is restricted."""
+    if case.confidentiality and case.service_id:
+        return hall.directory.of("head", hall.directory.tree.nodes[case.service_id].parent_id)[0]
+    return evaluator(hall, case)
+
+
 def analyst(hall: Hall, case: Case) -> int:
     """Return who analyses it."""
     return case.officer_id or head_of(hall, case)
@@ -266,9 +273,9 @@ HANDLING: Mapping[str, Handling] = {
         analyst, lambda _hall, case: {"root_cause": "organisation", "plan": _whys(case)[1]}
     ),
     "send_back_plan": Handling(
-        evaluator, lambda _hall, _case: {"reason": "Le plan ne dit pas qui fait quoi, ni pour quand."}
+        approver, lambda _hall, _case: {"reason": "Le plan ne dit pas qui fait quoi, ni pour quand."}
     ),
-    "approve_plan": Handling(evaluator, lambda hall, _case: {"correct_by": hall.today + timedelta(days=40)}),
+    "approve_plan": Handling(approver, lambda hall, _case: {"correct_by": hall.today + timedelta(days=40)}),
     "begin_correction": Handling(analyst),
     "declare_fixed": Handling(
         analyst,

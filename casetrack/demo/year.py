@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from casetrack.database import Database
-from casetrack.database.tables import Case, CaseLink, Message, Notification, Staff, Town
+from casetrack.database.tables import Absence, Case, CaseLink, Message, Notification, Staff, Town
 from casetrack.demo.accounts import PASSWORD, open_accounts, shown
 from casetrack.demo.desks import STANDING, desk_lives
 from casetrack.demo.hall import Hall
@@ -99,17 +99,16 @@ def _plan_absences(hall: Hall) -> None:
     """Send two officers of each service on holiday, one after the other, each replacing the other."""
     chance = Random(f"{hall.seed}:absences")
     last = hall.calendar.day_of(hall.now)
-    for (role, _), officers in sorted(
-        hall.directory.holders.items(), key=lambda item: (item[0][0], item[0][1] or 0)
-    ):
-        if role != "officer" or len(officers) < 2:
+    planned = set(hall.session.scalars(select(Absence.staff_id)))  # those of the town's file
+    for service_id in sorted(hall.directory.tree.nodes):
+        pair = hall.directory.holders["officer", service_id][:2]
+        if len(pair) < 2 or planned & set(pair):
             continue
-        first, second = (hall.session.get_one(Staff, number) for number in officers[:2])
+        planned |= set(pair)
+        first, second = (hall.session.get_one(Staff, number) for number in pair)
         leaves = last - timedelta(days=chance.randint(60, 330))
-        for person, other, starts_on in (
-            (first, second, leaves),
-            (second, first, leaves + timedelta(days=21)),
-        ):
+        for person, other, weeks in ((first, second, 0), (second, first, 3)):
+            starts_on = leaves + timedelta(weeks=weeks)
             ends_on = starts_on + timedelta(days=13)
             absences.add(hall.session, person, starts_on=starts_on, ends_on=ends_on, replaced_by=other)
 
