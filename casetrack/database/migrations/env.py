@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import create_engine
 
+from casetrack.database.full_text import is_compared
 from casetrack.database.tables import Table
 
 connection = context.config.attributes.get("connection")
@@ -14,6 +15,7 @@ context.configure(
     target_metadata=Table.metadata,
     render_as_batch=connection.dialect.name == "sqlite",
     compare_type=True,
+    include_object=is_compared,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -28,6 +28,7 @@ from casetrack.database.tables.organisation import (
     Subject,
     Town,
 )
+from casetrack.database.tables.search import SavedSearch, SearchDocument, SearchStale
 from casetrack.database.tables.timer import STATUSES, Notification, RungFired, Timer
 from casetrack.database.tables.worker import Heartbeat, Lease
 from casetrack.database.tables.workflow import WorkflowVersion
@@ -57,7 +58,10 @@ __all__ = [
     "Notification",
     "Reading",
     "RungFired",
+    "SavedSearch",
     "Seal",
+    "SearchDocument",
+    "SearchStale",
     "Service",
     "Staff",
     "StaffRole",

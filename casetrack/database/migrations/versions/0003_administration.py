@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from casetrack.database import triggers
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 
 def upgrade() -> None:

@@ -1,0 +1,369 @@
+"""Find a case again: one box, French as people type it, filters beside it; one SELECT, a page at a time, by key.
+
+Nobody finds, counts or exports a case that they may not read: the condition of `readable` is in the query.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from typing import Self
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Session, load_only
+
+from casetrack.database.full_text import holding
+from casetrack.database.tables import (
+    Case,
+    Citizen,
+    SavedSearch,
+    Service,
+    Staff,
+    Subject,
+    Suspension,
+    WorkflowVersion,
+)
+from casetrack.engine import Actor, readable
+from casetrack.errors import InvalidInput
+from casetrack.language import Text
+from casetrack.oversight import choices
+from casetrack.oversight.analyser import asked, names_in, reference_in
+from casetrack.oversight.dates import ANSWERED, Said, kept, owed, suspended
+from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER
+from casetrack.workflow import Definition, by_id
+
+PAGE = 50
+EXPORTED = 1_000
+"""Rows read at once for an export: memory stays the same whatever the number."""
+MOST_SAVED = 30
+OPENNESS = {"open": Text("Ouverts", "Open"), "closed": Text("Clos", "Closed")}
+LATE = Text("En retard", "Late")
+LABELS = {  # filter → what its chip says before the value
+    "service": Text("Service", "Service"),
+    "officer": Text("Agent", "Officer"),
+    "subject": Text("Sujet", "Subject"),
+    "state": Text("État", "State"),
+    "channel": Text("Arrivé par", "Came by"),
+    "received_from": Text("Reçu depuis le", "Received from"),
+    "received_to": Text("Reçu jusqu'au", "Received until"),
+    "openness": Text("Dossiers", "Cases"),
+    "late": Text("Délai", "Deadline"),
+}
+CLOSED = Text("clos", "closed")
+NAME_IT = Text("Donnez un nom à cette recherche.", "Give this search a name.")
+NAME_TOO_LONG = Text("Ce nom dépasse 60\u00a0caractères.", "This name exceeds 60 characters.")
+NOTHING_ASKED = Text(
+    "Cherchez d'abord quelque chose, puis gardez la recherche.", "Search for something first, then keep it."
+)
+TOO_MANY = Text(
+    "Vous gardez déjà 30\u00a0recherches\u00a0: retirez-en une d'abord.",
+    "You already keep 30 searches: remove one first.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Hold what narrows a search; None or empty: not narrowed."""
+
+    service: int | None = None
+    officer: int | None = None
+    subject: int | None = None
+    state: str = ""
+    channel: str = ""
+    received_from: date | None = None
+    received_to: date | None = None
+    openness: str = ""
+    """"open", "closed", or both."""
+    late: bool = False
+
+    @property
+    def named(self) -> dict[str, object]:
+        """Return the filters that narrow something, in the order of the page."""
+        given = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return {name: value for name, value in given if value not in (None, "", False)}
+
+    def without(self, name: str) -> Self:
+        """Return the other filters."""
+        return replace(self, **{name: getattr(type(self)(), name)})
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Hold a case that was found, ready to be shown or exported."""
+
+    reference: str
+    title: str
+    who: Text
+    channel: Text
+    received_on: date
+    state: Text
+    subject: str
+    service: str
+    officer: str
+    confidential: bool
+    due: Said | None
+    due_on: date | None
+    answered_on: date | None
+    closed_on: date | None
+    is_the_one: bool
+    """The number of this case is what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hold a page of results; `after` is the key of the next one, None on the last."""
+
+    hits: tuple[Hit, ...]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Hold what the filters offer."""
+
+    services: list[tuple[int, str]]
+    officers: list[tuple[str, list[tuple[int, str]]]]
+    subjects: list[tuple[int, str]]
+    states: dict[str, Text]
+
+
+def search(
+    session: Session,
+    actor: Actor,
+    question: str,
+    filters: Filters,
+    *,
+    today: date,
+    after: str | None = None,
+    limit: int = PAGE,
+) -> Found:
+    """Return a page of the cases that hold every word asked: that very number first, then that very name.
+
+    The rest is in the order of arrival, the latest first. Whatever is typed, nothing is raised.
+    `after` is the key that the page before gave; one that means nothing gives the first page.
+    """
+    words = asked(question)
+    if not words and not filters.named:
+        return Found((), None)
+    query = _query(actor, question, filters, today)
+    if words:
+        query = query.where(Case.id.in_(holding(words, session.get_bind().dialect.name)))
+    rank = query.selected_columns.rank
+    if key := _read_key(after):
+        place, day, number = key
+        further = tuple_(Case.received_on, Case.id) < (day, number)
+        query = query.where(or_(rank > place, and_(rank == place, further)))
+    rows = session.execute(
+        query.order_by(rank, Case.received_on.desc(), Case.id.desc()).limit(limit + 1)
+    ).all()
+    definitions = _definitions(session)
+    hits = tuple(_hit(row, definitions[row.Case.workflow_id], today) for row in rows[:limit])
+    return Found(hits, _key(rows[limit - 1]) if len(rows) > limit else None)
+
+
+def every(session: Session, actor: Actor, question: str, filters: Filters, *, today: date) -> Iterator[Hit]:
+    """Give all the cases of a search, one after the other, for an export."""
+    after: str | None = None
+    while True:
+        found = search(session, actor, question, filters, today=today, after=after, limit=EXPORTED)
+        yield from found.hits
+        session.expunge_all()
+        if (after := found.after) is None:
+            return
+
+
+def offered(session: Session) -> Choices:
+    """Return what the filters offer: the same for everybody, so that nothing leaks by it."""
+    active = select(Service.id, Service.name).where(Service.is_active).order_by(Service.name)
+    subjects = select(Subject.id, Subject.label).where(Subject.is_active).order_by(Subject.label)
+    states: dict[str, Text] = {}
+    for definition in _definitions(session).values():
+        states |= {name: state.label.text for name, state in definition.states.items()}
+    return Choices(
+        [(row.id, row.name) for row in session.execute(active)],
+        choices.officers(session),
+        [(row.id, row.label) for row in session.execute(subjects)],
+        states,
+    )
+
+
+def said(filters: Filters, among: Choices, say_day: object) -> list[tuple[str, Text, Text]]:
+    """Return each filter with its label and its value in words, to be shown as a chip."""
+    people = {key: name for _service, group in among.officers for key, name in group}
+    known: dict[str, dict] = {
+        "service": dict(among.services),
+        "officer": people,
+        "subject": dict(among.subjects),
+        "state": among.states,
+        "channel": CHANNELS,
+        "openness": OPENNESS,
+        "late": {True: LATE},
+    }
+    chips = []
+    for name, value in filters.named.items():
+        words = say_day(value) if isinstance(value, date) else known[name].get(value, f"n°\u00a0{value}")
+        chips.append((name, LABELS[name], words if isinstance(words, Text) else Text(words, words)))
+    return chips
+
+
+def saved(session: Session, actor: Actor) -> list[SavedSearch]:
+    """Return the searches that this person keeps, by name."""
+    return list(
+        session.scalars(
+            select(SavedSearch).where(SavedSearch.staff_id == actor.id).order_by(SavedSearch.name)
+        )
+    )
+
+
+def save(session: Session, actor: Actor, name: str, question: str, *, at: datetime) -> None:
+    """Keep a search under a name, in the place of one that had it; raise InvalidInput with the reason."""
+    name = " ".join("".join(sign for sign in name if sign.isprintable()).split())
+    if not name:
+        raise InvalidInput(NAME_IT, code="name")
+    if len(name) > 60:
+        raise InvalidInput(NAME_TOO_LONG, code="name")
+    if not question:
+        raise InvalidInput(NOTHING_ASKED, code="nothing_asked")
+    mine = {row.name: row for row in saved(session, actor)}
+    if (known := mine.get(name)) is not None:
+        known.asked, known.saved_at = question[:600], at
+        return
+    if len(mine) >= MOST_SAVED:
+        raise InvalidInput(TOO_MANY, code="too_many")
+    session.add(SavedSearch(staff_id=actor.id, name=name, asked=question[:600], saved_at=at))
+
+
+def forget(session: Session, actor: Actor, key: int) -> None:
+    """Forget a search that this person keeps; another's is left alone."""
+    session.execute(delete(SavedSearch).where(SavedSearch.id == key, SavedSearch.staff_id == actor.id))
+
+
+def _query(actor: Actor, question: str, filters: Filters, today: date) -> Select:
+    until = (
+        select(func.max(Suspension.announced_until))
+        .where(Suspension.case_id == Case.id, Suspension.ends_on.is_(None))
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Case,
+            Citizen,
+            Service.name.label("service"),
+            Subject.label.label("subject"),
+            Staff,
+            until.label("until"),
+            _rank(question).label("rank"),
+        )
+        .outerjoin(Citizen, Citizen.id == Case.citizen_id)
+        .outerjoin(Service, Service.id == Case.service_id)
+        .outerjoin(Subject, Subject.id == Case.subject_id)
+        .outerjoin(Staff, Staff.id == Case.officer_id)
+        .where(readable(actor), *_narrowed(filters, today))
+    )
+
+
+def _rank(question: str) -> ColumnElement[int]:
+    """0: the number asked; 1: written by somebody of that very name; 2: the rest."""
+    if found := reference_in(question):
+        # Numbers are padded with zeros, differently from one workflow to the next.
+        numbers = [found.number.zfill(width) for width in range(len(found.number), 10)]
+        if found.year:
+            is_it = Case.reference.in_([f"{found.year}-{found.series}-{number}" for number in numbers])
+        else:
+            is_it = or_(*(Case.reference.endswith(f"-{found.series}-{number}") for number in numbers))
+        return case((is_it, 0), else_=2)
+    if names := names_in(question):
+        key = Citizen.search_key
+        begins = or_(*(or_(key == name, key.startswith(f"{name} ", autoescape=True)) for name in names))
+        named_so = and_(begins, *(key.contains(name, autoescape=True) for name in names))
+        return case((named_so, 1), else_=2)
+    return literal(2)
+
+
+def _narrowed(filters: Filters, today: date) -> Iterator[ColumnElement[bool]]:
+    equal = {
+        "service": Case.service_id,
+        "officer": Case.officer_id,
+        "subject": Case.subject_id,
+        "state": Case.state,
+        "channel": Case.channel,
+    }
+    for name, value in filters.named.items():
+        if name in equal:
+            yield equal[name] == value
+    if filters.received_from:
+        yield Case.received_on >= filters.received_from
+    if filters.received_to:
+        yield Case.received_on <= filters.received_to
+    if filters.openness:
+        yield Case.closed_seq.is_(None) if filters.openness == "open" else Case.closed_seq.is_not(None)
+    if filters.late:
+        waits = exists().where(
+            Suspension.case_id == Case.id, Suspension.ends_on.is_(None), Suspension.announced_until > today
+        )
+        yield and_(Case.closed_seq.is_(None), Case.answered_on.is_(None), Case.due_on < today, ~waits)
+
+
+def _hit(row: Row, definition: Definition, today: date) -> Hit:
+    found = row.Case
+    state = definition.states[found.state]
+    unknown = UNKNOWN_SENDER if definition.addressed_to == "citizen" else definition.label.text
+    return Hit(
+        reference=found.reference,
+        title=found.title,
+        who=Text(row.Citizen.name, row.Citizen.name) if row.Citizen else unknown,
+        channel=CHANNELS[found.channel],
+        received_on=found.received_on,
+        state=state.label.text,
+        subject=row.subject or "",
+        service=row.service or "",
+        officer=row.Staff.name if row.Staff else "",
+        confidential=found.confidentiality > 0,
+        due=_due(found, row.until, today),
+        due_on=found.due_on,
+        answered_on=found.answered_on,
+        closed_on=found.closed_on,
+        is_the_one=row.rank == 0,
+    )
+
+
+def _due(found: Case, until: date | None, today: date) -> Said | None:
+    if found.answered_on is not None and found.due_on is not None:
+        return kept(found.due_on, found.answered_on, today, ANSWERED)
+    if found.closed_on is not None:
+        return kept(found.closed_on, found.closed_on, today, CLOSED)
+    if found.due_on is None:
+        return None
+    if until is not None and until > today:
+        return suspended(until, today)
+    return owed(found.due_on, today)
+
+
+def _definitions(session: Session) -> dict[int, Definition]:
+    rows = session.scalars(select(WorkflowVersion).options(load_only(WorkflowVersion.sha256))).all()
+    return {row.id: by_id(session, row.id) for row in rows}
+
+
+def _key(row: Row) -> str:
+    return f"{row.rank}.{row.Case.received_on.isoformat()}.{row.Case.id}"
+
+
+def _read_key(text: str | None) -> tuple[int, date, int] | None:
+    rank, _, rest = (text or "").partition(".")
+    day, _, number = rest.partition(".")
+    try:
+        return (int(rank[:1]), date.fromisoformat(day), int(number[:18]))
+    except ValueError:
+        return None
