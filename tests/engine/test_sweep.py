@@ -20,7 +20,9 @@ from casetrack.database.tables import (
     Timer,
 )
 from casetrack.engine import act, journal, open_case, sweep
+from casetrack.engine.recipients import Directory
 from casetrack.organisation import staff as people
+from casetrack.workflow.registry import RECIPIENTS
 from tests.town import MONDAY, NINE
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -334,3 +336,14 @@ def answer_by_hand(session, town, case, at) -> None:
     act(session, case, "submit_for_signature", by=town.denis, at=at)
     act(session, case, "sign", by=town.simone, at=at)
     act(session, case, "send_answer", by=town.marc, at=at)
+
+
+@pytest.mark.parametrize("name", RECIPIENTS)
+def test_every_recipient_that_a_ladder_may_name_is_somebody(session, town, name):
+    directory = Directory(session, MONDAY)
+
+    found = directory.find(
+        [name], service_id=town.services["VOI"].id, officer_id=town.anne.id, asked=(town.services["PRO"].id,)
+    )
+
+    assert found

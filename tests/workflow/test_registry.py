@@ -5,7 +5,6 @@ import pytest
 from casetrack.engine.effects import EFFECT
 from casetrack.engine.needs import NEED
 from casetrack.engine.permission import RELATION
-from casetrack.engine.recipients import READS_AS
 from casetrack.workflow import registry
 from casetrack.workflow.explaining import PARTS, PARTS_BY_NAME
 from casetrack.workflow.schema import Sends, Sheet
@@ -14,7 +13,6 @@ NAMED = {
     "relations": (registry.RELATIONS, RELATION),
     "needs": (registry.NEEDS, NEED),
     "effects": (registry.EFFECTS, EFFECT),
-    "recipients": (registry.RECIPIENTS, READS_AS),
 }
 
 
