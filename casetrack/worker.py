@@ -30,6 +30,7 @@ from casetrack.database import Database
 from casetrack.database.tables import Heartbeat, Lease, Table
 from casetrack.engine import journal
 from casetrack.engine.sweep import sweep
+from casetrack.oversight.search_index import index_stale
 from casetrack.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -88,11 +89,25 @@ def run_seal(work: Work) -> str:
     return "sealed" if made else "nothing to seal"
 
 
+def run_search(work: Work) -> str:
+    """Make what changed elsewhere than at a desk findable: imports, the clock, corrected names."""
+    read = 0
+    for _ in _patiently():
+        with work.database.session() as session:
+            done = index_stale(session)
+            session.commit()
+        read += done
+        if not done:
+            break
+    return f"read {read}"
+
+
 # Job → what it does, and how often it is asked.
 JOBS: dict[str, tuple[Callable[[Work], str], timedelta]] = {
     "sweep": (run_sweep, timedelta(minutes=1)),
     "outbox": (run_outbox, timedelta(seconds=20)),
     "seal": (run_seal, timedelta(hours=1)),
+    "search": (run_search, timedelta(seconds=20)),
 }
 
 

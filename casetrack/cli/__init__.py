@@ -16,6 +16,7 @@ COMMANDS = {
     "workflow": "casetrack.cli.workflow:workflow",
     "intake": "casetrack.cli.intake:intake",
     "journal": "casetrack.cli.journal:journal",
+    "search": "casetrack.cli.search:search",
 }
 
 

@@ -15,6 +15,7 @@ SILENCE = {
     "sweep": timedelta(minutes=10),
     "outbox": timedelta(minutes=10),
     "seal": timedelta(hours=26),
+    "search": timedelta(minutes=10),
 }
 LATE_RUNG = timedelta(minutes=10)
 LATE_EMAIL = timedelta(hours=24)
@@ -27,6 +28,7 @@ JOBS = {
     "sweep": Text("La surveillance des échéances", "The deadline watch"),
     "outbox": Text("L'envoi des courriels", "The sending of e-mails"),
     "seal": Text("Le scellement du journal", "The sealing of the journal"),
+    "search": Text("La mise à jour de la recherche", "The updating of the search"),
 }
 RAN = Text("{job} a fonctionné il y a {time}.", "{job} ran {time} ago.")
 SILENT = Text(
