@@ -3,6 +3,7 @@
 current        what a request is about: session of the database, person, instant, language
 words          French sentences of the templates, their English, and the no-break spaces
 security       headers, cookies, what is open without a login
+navigation     what waits for this person, beside the names of the pages
 errors         each refusal as a page: what happened, what was kept, what to do
 forms          the fields of a definition as a form
 """
@@ -21,6 +22,7 @@ from web import (
     current,
     errors,
     health,
+    navigation,
     notifications,
     print_run,
     registration,
@@ -59,7 +61,7 @@ def create_app(
     )
     app.extensions["casetrack"] = Installation(settings, database, now, tuple(accounts))
     Bootstrap5(app)
-    for part in (current, words, security, errors):
+    for part in (current, words, security, errors, navigation):
         part.register(app)
     for part in (signing_in, worklist, notifications, registration, case, print_run, health):
         app.register_blueprint(part.bp)

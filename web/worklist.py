@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from casetrack.oversight import worklists
+from web import navigation
 from web.current import actor, db, today
 
 bp = Blueprint("worklist", __name__)
@@ -13,7 +14,8 @@ bp = Blueprint("worklist", __name__)
 def show() -> ResponseReturnValue:
     """Show a page of one of the lists of this person."""
     known = worklists.views(actor())
-    view = request.args.get("vue") or known[0]
+    holding = (name for name in known if navigation.work().get(name))
+    view = request.args.get("vue") or next(holding, known[0])
     if view not in known:
         return redirect(url_for("worklist.show"))
     after = request.args.get("apres")

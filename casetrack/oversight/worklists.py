@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session, load_only
 
 from casetrack.database.tables import Case, CaseCopy, Citizen, Service, Staff, Suspension, WorkflowVersion
@@ -18,6 +18,8 @@ from casetrack.oversight.dates import ANSWERED, THIS_WEEK, Said, briefly, kept, 
 from casetrack.workflow import Definition, by_id
 
 PAGE = 50
+COUNTED = 100
+"""Nobody needs to know how many more there are: a count stops here."""
 VIEWS = {  # name: what the tab says
     "mine": Text("À moi", "Mine"),
     "service": Text("Mon service", "My service"),
@@ -131,8 +133,41 @@ def worklist(
         rest = query.where(~promised, *([Case.id > last_id] if last_id else [])).order_by(Case.id + 0)
         rows += session.execute(rest.limit(size + 1 - len(rows))).all()
     shown = rows[:size]
-    lines = tuple(_line(session, row, definitions[row.Case.workflow_id], actor, today) for row in shown)
+    lines = tuple(_line(session, row, by_id(session, row.Case.workflow_id), actor, today) for row in shown)
     return Page(lines, _key(shown[-1].Case) if len(rows) > size else None)
+
+
+def counts(session: Session, actor: Actor, *, today: date) -> dict[str, int]:
+    """Return how many open cases wait in each list of this person, at most `COUNTED` each, in one query.
+
+    "late" counts their promises missed, those of the services for a head; "report" the dysfunctions to qualify.
+    """
+    definitions = _definitions(session)
+    asked = {name: _in_view(name, actor, definitions) for name in views(actor) if name != "all"}
+    people = _people(actor)
+    if heads := [key for person in people for key in person.heads]:
+        asked["late"] = and_(_one_of(Case.service_id, heads), is_late(today))
+    elif "mine" in asked:
+        asked["late"] = and_(asked["mine"], is_late(today))
+    if any(person.roles & {"mediator", "evaluation"} for person in people):
+        asked["report"] = _in_states(_opening_for("evaluation", definitions))
+    if not asked:
+        return {}
+    found = session.execute(select(*(_counted(actor, where).label(name) for name, where in asked.items())))
+    return dict(found.mappings().one())
+
+
+def is_late(today: date) -> ColumnElement[bool]:
+    """Return the condition of the group "late": promised, not answered, and not waiting for the citizen."""
+    still = exists().where(
+        Suspension.case_id == Case.id, Suspension.ends_on.is_(None), Suspension.announced_until > today
+    )
+    return and_(Case.due_on < today, Case.answered_on.is_(None), ~still)
+
+
+def _counted(actor: Actor, where: ColumnElement[bool]) -> ScalarSelect[int]:
+    some = select(Case.id).where(Case.closed_seq.is_(None), readable(actor), where).limit(COUNTED).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def _query(actor: Actor) -> Select:
@@ -177,12 +212,7 @@ def _in_view(view: str, actor: Actor, definitions: Mapping[int, Definition]) -> 
                 Case.service_id, (key for person in people for key in person.officer_of | person.heads)
             )
         case "triage":
-            opening = {
-                key: [definition.opens_in]
-                for key, definition in definitions.items()
-                if definition.states[definition.opens_in].owner == "desk"
-            }
-            return _in_states(opening)
+            return _in_states(_opening_for("desk", definitions))
         case "endorse":
             headed = _one_of(Case.service_id, (key for person in people for key in person.heads))
             return and_(_in_states(_owned_by("service_head", definitions)), headed)
@@ -200,6 +230,14 @@ def _one_of(column: ColumnElement, keys: Iterable[int | None]) -> ColumnElement[
     return column == known[0] if len(known) == 1 else column.in_(known)
 
 
+def _opening_for(owner: str, definitions: Mapping[int, Definition]) -> dict[int, list[str]]:
+    return {
+        key: [definition.opens_in]
+        for key, definition in definitions.items()
+        if definition.states[definition.opens_in].owner == owner
+    }
+
+
 def _owned_by(owner: str, definitions: Mapping[int, Definition]) -> dict[int, list[str]]:
     return {
         key: [name for name, state in definition.states.items() if state.owner == owner]
@@ -215,8 +253,11 @@ def _in_states(states: Mapping[int, list[str]]) -> ColumnElement[bool]:
 
 
 def _definitions(session: Session) -> dict[int, Definition]:
-    rows = session.scalars(select(WorkflowVersion).options(load_only(WorkflowVersion.sha256))).all()
-    return {row.id: by_id(session, row.id) for row in rows}
+    # Asked by every list of a page; what is published never changes, and by_id knows what came meanwhile.
+    if (known := session.info.get("definitions")) is None:
+        rows = session.scalars(select(WorkflowVersion).options(load_only(WorkflowVersion.sha256))).all()
+        known = session.info["definitions"] = {row.id: by_id(session, row.id) for row in rows}
+    return known
 
 
 def _people(actor: Actor) -> tuple[Actor, ...]:

@@ -241,7 +241,7 @@ def test_a_full_page_is_one_select_whatever_is_in_it(session, town, register):
         for size in (2, 6):
             sent.clear()
             worklist(session, town.denis, "service", today=TODAY, size=size)
-            # The definitions, and the page.
-            assert len([one for one in sent if one.startswith("SELECT")]) == 2
+            # The definitions once, and the page.
+            assert len([one for one in sent if one.startswith("SELECT")]) <= 2
     finally:
         event.remove(session.get_bind(), "before_cursor_execute", note)

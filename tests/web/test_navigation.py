@@ -1,0 +1,54 @@
+"""What waits for each person, counted beside the names of the pages."""
+
+from datetime import timedelta
+
+import pytest
+
+from casetrack.oversight import worklists
+from tests.town import NINE
+from tests.web.visitors import words
+
+
+@pytest.fixture
+def busy(hall) -> None:
+    """Two letters to triage, of which one only named readers may know; two that Anne is late with; one to endorse."""
+    hall.letter()
+    hall.letter(confidentiality=2, readers=[hall.town.lea.id])
+    hall.taken()
+    hall.letter(("marc", "triage", hall.on("voirie")), ("anne", "take_charge", {}),
+                ("anne", "draft_answer", {"answer": "Oui.", "outcome": "favourable"}),
+                ("anne", "submit_for_endorsement", {}))  # fmt: skip
+    hall.now = NINE + timedelta(days=31)
+
+
+@pytest.mark.parametrize(
+    ("login", "said"),
+    [
+        ("marc", "Ma liste À qualifier 1 "),  # the sealed one is not counted
+        ("anne", "Ma liste En retard 2 "),
+        ("denis", "Ma liste En retard 3 "),  # the letter that nobody took is his service's too
+        ("mila", "Ma liste Enregistrer"),
+    ],
+)
+def test_each_person_sees_the_counts_of_their_own_work_on_every_page(hall, busy, login, said):
+    visitor = hall.visitor(login)
+
+    for path in ("/", "/alertes", "/courriers/nouveau"):
+        assert said in words(visitor.get(path))
+
+
+def test_a_count_stops_where_nobody_needs_to_know_more(hall, busy, monkeypatch):
+    monkeypatch.setattr(worklists, "COUNTED", 2)
+
+    assert "En retard 1+" in words(hall.visitor("denis").get("/"))
+
+
+@pytest.mark.parametrize(
+    ("login", "title"), [("marc", "À qualifier"), ("anne", "Ma liste"), ("denis", "Mon service"), ("simone", "À signer")]
+)  # fmt: skip
+def test_the_list_opens_on_the_first_tab_that_holds_work(hall, busy, login, title):
+    assert f"<h1>{title}" in hall.visitor(login).get("/").text
+
+
+def test_with_nothing_to_do_the_list_opens_on_the_first_tab(hall):
+    assert "Aucun dossier ne vous est affecté." in words(hall.visitor("denis").get("/"))
