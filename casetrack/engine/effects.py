@@ -165,7 +165,7 @@ def _check_original(step: Step) -> dict[str, Text]:
     """Refuse an original that would leave the citizen without an answer, or that the actor may not read."""
     if (number := step.values.get("original")) is None:
         return {}
-    original = step.session.get_one(Case, number)
+    original = step.session.get_one(Case, number, populate_existing=True)
     if not may_read(step.session, original, step.by):
         return {"original": Text("ce dossier n'existe pas.", "no such case.")}
     if original.id == step.case.id:
@@ -174,6 +174,16 @@ def _check_original(step: Step) -> dict[str, Text]:
         }
     if by_id(step.session, original.workflow_id).addressed_to != step.definition.addressed_to:
         return {"original": Text("ce dossier est d'un autre genre.", "this is another kind of case.")}
+    # Held until the end, so that nobody closes it as a copy of this one meanwhile; never waited for, since
+    # they may be holding it for just that.
+    held = select(Case.id).where(Case.id == number).with_for_update(skip_locked=True, key_share=True)
+    if step.session.scalar(held) is None:
+        return {
+            "original": Text(
+                "quelqu'un travaille sur ce dossier en ce moment\u00a0: réessayez.",
+                "somebody is working on this case at the moment: try again.",
+            )
+        }
     if step.case.id in _attached_to(step.session, original):
         return {
             "original": Text(
