@@ -16,6 +16,7 @@ from casetrack.errors import InvalidInput
 from casetrack.language import Text
 
 PREFIX = "CASETRACK_"
+MEGABYTE = 1_000_000
 Language = Literal["fr", "en"]
 Security = Literal["none", "starttls", "tls"]
 
@@ -56,6 +57,10 @@ VARIABLES: dict[str, tuple[str, Text]] = {
     ),
     "CASETRACK_MAIL_FROM": ("", Text("adresse d'expédition des courriels", "address e-mails come from")),
     "CASETRACK_LANGUAGE": ("fr", Text("langue des écrans : fr ou en", "language of the screens: fr or en")),
+    "CASETRACK_LARGEST_DOCUMENT": (
+        "25",
+        Text("taille du plus gros document accepté, en Mo", "size of the largest document taken, in MB"),
+    ),
     "CASETRACK_HOST": ("127.0.0.1", Text("adresse écoutée", "address listened on")),
     "CASETRACK_PORT": ("8000", Text("port écouté ; à défaut, PORT", "port listened on; failing that, PORT")),
 }
@@ -92,6 +97,8 @@ class Settings:
     language: Language = "fr"
     host: str = "127.0.0.1"
     port: int = 8000
+    largest_document: int = 25 * MEGABYTE
+    """Bytes."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -117,6 +124,7 @@ class Settings:
             mail_from=sender,
             language=known_language(values["CASETRACK_LANGUAGE"]),
             host=values["CASETRACK_HOST"],
+            largest_document=megabytes(values["CASETRACK_LARGEST_DOCUMENT"]) * MEGABYTE,
             port=port_number(
                 environ.get("CASETRACK_PORT") or environ.get("PORT") or values["CASETRACK_PORT"]
             ),
@@ -126,6 +134,11 @@ class Settings:
     def is_embedded(self) -> bool:
         """Tell whether the database is the file that lives in the data folder, with one web process."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def documents_dir(self) -> Path:
+        """Return the folder of the store: to be saved with the database, and shared by every web server."""
+        return self.data_dir / "documents"
 
     @property
     def secure_cookies(self) -> bool:
@@ -258,6 +271,13 @@ def port_number(value: str) -> int:
     """Refuse what is no port."""
     if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
         raise invalid("CASETRACK_PORT", Text("un nombre de 1 à 65535", "a number from 1 to 65535"))
+    return int(value)
+
+
+def megabytes(value: str) -> int:
+    """Refuse what is no size; more than 500 MB would fill the disk of a small machine in a day."""
+    if not (value.isascii() and value.isdigit() and 0 < int(value) <= 500):
+        raise invalid("CASETRACK_LARGEST_DOCUMENT", Text("un nombre de 1 à 500", "a number from 1 to 500"))
     return int(value)
 
 

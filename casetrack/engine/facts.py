@@ -12,6 +12,7 @@ from casetrack.engine.actor import Actor
 from casetrack.language import Text
 
 FACTS = {
+    "document_added": Text("Document joint", "Document added"),
     "message_sent": Text("Message parti par courriel", "Message left by e-mail"),
     "message_in_doubt": Text(
         "Courriel en doute\u00a0: parti ou non, nul ne sait", "E-mail in doubt: sent or not, nobody knows"

@@ -14,6 +14,7 @@ from casetrack.database.tables.case import (
     Suspension,
 )
 from casetrack.database.tables.citizen import Citizen
+from casetrack.database.tables.document import Document
 from casetrack.database.tables.journal import ACTOR_KINDS, Event, Seal
 from casetrack.database.tables.message import MESSAGE_STATUSES, Message
 from casetrack.database.tables.metadata import Table
@@ -50,6 +51,7 @@ __all__ = [
     "CaseText",
     "Citizen",
     "Counter",
+    "Document",
     "Event",
     "Heartbeat",
     "Lease",
