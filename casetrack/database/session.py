@@ -1,5 +1,8 @@
 """Open the database: one class, two engines, the same behaviour."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -30,6 +33,12 @@ class Database:
         A deferred BEGIN would lose one concurrent write in three ("database is locked").
         """
         return Session(self.engine, expire_on_commit=False, execution_options=WRITING)
+
+    @contextmanager
+    def long_session(self) -> Iterator[Session]:
+        """Give a session that writes and keeps its connection between commits: for whoever commits often."""
+        with self.engine.connect().execution_options(**WRITING) as connection:
+            yield Session(connection, expire_on_commit=False)
 
     def reader(self) -> Session:
         """Return a session that only reads: on SQLite it never waits for a writer."""
@@ -67,7 +76,8 @@ class Database:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
+            # On the driver's cursor: SQLAlchemy's own way costs more than the database.
             options = connection.get_execution_options()
-            connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN IMMEDIATE"))
+            connection.connection.cursor().execute(options.get("sqlite_begin", "BEGIN IMMEDIATE"))
 
         return engine

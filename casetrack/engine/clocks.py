@@ -6,7 +6,7 @@ While a suspension lasts, the dates are computed with its announced end: nothing
 on that day, since the clock then already runs again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -15,7 +15,7 @@ from sqlalchemy import and_, bindparam, func, insert, null, or_, select, update
 from sqlalchemy import case as case_when
 from sqlalchemy.orm import Session
 
-from casetrack.database.prepared import Prepared
+from casetrack.database.prepared import Prepared, Writes
 from casetrack.database.tables import Case, Subject, Suspension, Timer
 from casetrack.deadlines import Calendar, Due, Period, act_by, due, due_on, rung_on
 from casetrack.deadlines import Suspension as Pause
@@ -145,7 +145,9 @@ class Clocks:
     ) -> None:
         self.session, self.definition, self.calendar, self.subject = session, definition, calendar, subject
         self.promise = promise_key(definition)
+        self.writes = Writes(session)
         self.new: list[dict] = []
+        self.ended: set[str] = set()
         self.changes: dict[str, object] = {}
 
     def arm(
@@ -221,31 +223,33 @@ class Clocks:
             self.changes["implicit_on"] = due_on
 
     def write(self) -> None:
-        """Insert the timers armed."""
-        _ARM.run_many(self.session, self.new)
+        """Let the timers armed be inserted with the other writes of the step."""
+        self.writes.add(_ARM, *self.new)
 
     def meet(self, case: Case, keys: Iterable[str], *, on: date, seq: int) -> None:
         """Note that these deadlines were met on that day, late or not."""
-        written = []
         for key in keys:
             if new := next((row for row in self.new if row["key"] == key), None):
                 new.update(status="met", met_on=on, ended_on=on, ended_seq=seq, next_rung_at=None)
-            else:
-                written.append({**self._ending(case, on, seq), "of_key": key})
+            elif key not in self.ended:
+                self.ended.add(key)
+                self.writes.add(_MEET, {**self._ending(case, on, seq), "of_key": key})
             if key == self.promise and case.answered_on is None:
                 self.changes["answered_on"] = on
-        _MEET.run_many(self.session, written)
 
     def cancel(
-        self, case: Case, keys: Iterable[str], *, on: date, seq: int, status: str = "cancelled"
+        self, case: Case, keys: Sequence[str], *, on: date, seq: int, status: str = "cancelled"
     ) -> None:
         """End these deadlines without their being met."""
         ending = {**self._ending(case, on, seq), "as_status": status}
-        _END.run_many(self.session, [{**ending, "of_key": key} for key in keys])
+        self.writes.add(_END, *({**ending, "of_key": key} for key in keys if key not in self.ended))
+        self.ended.update(keys)
 
     def cancel_all(self, case: Case, *, on: date, seq: int) -> None:
         """End every deadline that still runs: the case is closed, or begins again."""
-        _END_ALL.run(self.session, self._ending(case, on, seq))
+        if self.ended:
+            self.writes.send()
+        self.writes.add(_END_ALL, self._ending(case, on, seq))
 
     def _ending(self, case: Case, on: date, seq: int) -> dict[str, object]:
         registered_on = self.calendar.day_of(case.registered_at)
@@ -336,6 +340,7 @@ class Clocks:
 
     def alive(self, case: Case) -> list[Timer]:
         """Return the clocks of the case that run or are suspended."""
+        self.writes.send()
         return list(
             self.session.scalars(
                 select(Timer).where(Timer.case_id == case.id, Timer.status.in_(ALIVE)),

@@ -14,10 +14,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
-from casetrack.database.prepared import Prepared
+from casetrack.database.prepared import Copy, Prepared, made
 from casetrack.database.tables import (
     CHANNELS,
     Case,
@@ -53,11 +52,7 @@ _INSERT_EVENT = Prepared(insert(Event.__table__).inline(), *Event.__table__.c.ke
 _INSERT_TEXT = Prepared(insert(CaseText.__table__).inline(), *CaseText.__table__.c.keys())
 # Not FOR UPDATE: whoever only refers to this case (a duplicate, the trace of a reading) need not wait,
 # and two cases attached to each other at the same moment do not wait for each other.
-_HEAD = Prepared(
-    select(_CASES.c.version, _CASES.c.last_seq, _CASES.c.last_hash)
-    .where(_CASES.c.id == bindparam("of_case"))
-    .with_for_update(key_share=True)
-)
+_HELD = Copy(Case, held=True)
 _GUARD = (
     _CASES.c.id == bindparam("of_case"),
     _CASES.c.version == bindparam("seen_version"),
@@ -103,7 +98,7 @@ def open_case(
     title: str,
     received_on: date | None = None,
     channel: str = "post",
-    citizen: Citizen | None = None,
+    citizen: Citizen | int | None = None,
     subject: Subject | int | None = None,
     service: Service | int | None = None,
     officer: Staff | int | None = None,
@@ -157,7 +152,7 @@ def open_case(
         "channel": channel,
         "received_on": received_on,
         "registered_at": at,
-        "citizen_id": citizen.id if citizen else None,
+        "citizen_id": citizen.id if isinstance(citizen, Citizen) else citizen,
         "subject_id": known.id if known else None,
         "service_id": service_id,
         "officer_id": given_to.id if given_to else None,
@@ -181,9 +176,10 @@ def open_case(
     }
     number = next_number(session, definition.counter, today.year)
     values["reference"] = definition.reference.format(year=today.year, number=number)
-    case = Case(**values)
-    if citizen is not None:
-        set_committed_value(case, "citizen", citizen)
+    case = Case()
+    vars(case).update(values)
+    if isinstance(citizen, Citizen):
+        vars(case)["citizen"] = citizen
     clocks = Clocks(session, definition, place.calendar, known)
     opening = _opening_action(definition)
     step = Step(
@@ -224,9 +220,8 @@ def _write_opening(step: Step, values: dict, typed: Typed, *, readers: list[int]
     )
     values["last_hash"] = line["hash"]
     case_id = _INSERT_CASE.run(session, values).fetchone()[0]
-    _INSERT_EVENT.run(session, {"case_id": case_id, **line})
-    for name, value in {"id": case_id, **values}.items():
-        set_committed_value(case, name, value)
+    step.writes.add(_INSERT_EVENT, {"case_id": case_id, **line})
+    vars(case).update(values, id=case_id)
     # SQLite gives the number of a row that was rolled back to the next one.
     if gone := session.identity_map.get(identity_key(Case, case_id)):
         session.expunge(gone)
@@ -237,15 +232,16 @@ def _write_opening(step: Step, values: dict, typed: Typed, *, readers: list[int]
     step.clocks.write()
     if readers:
         session.execute(insert(CaseReader), [{"case_id": case_id, "staff_id": reader} for reader in readers])
-    _INSERT_TEXT.run_many(session, _text_rows(case_id, 1, texts := typed.texts(definition.fields)))
+    step.writes.add(_INSERT_TEXT, *_text_rows(case_id, 1, texts := typed.texts(definition.fields)))
     if definition.opening.sends and not silent:
         sending.send(step, definition.opening.sends.message, texts=texts)
+    step.writes.send()
     return case
 
 
 def act(
     session: Session,
-    case: Case,
+    case: Case | int,
     action: str,
     *,
     by: Actor,
@@ -264,10 +260,10 @@ def act(
     `version` is the one that a form carried; `effective_on` the day on which it really happened,
     where that is not the day of recording. Never commits.
     """
+    session.flush()
+    case = _held(session, case)
     definition = by_id(session, case.workflow_id)
     step_action, to_state, on_behalf_of = _permitted(session, definition, case, action, by)
-    session.flush()
-    _lock(session, case)
     if version is not None and version != case.version:
         raise _changed(session, case)
     if missing := needs.missing(session, case, step_action, to_citizen=definition.addressed_to == "citizen"):
@@ -308,7 +304,7 @@ def act(
         EFFECT[effect](step)
     _move_clocks(step, to_state)
     _set_columns(step, to_state)
-    _INSERT_TEXT.run_many(session, _text_rows(case.id, step.seq, texts))
+    step.writes.add(_INSERT_TEXT, *_text_rows(case.id, step.seq, texts))
     if step_action.sends:
         sending.send(step, step_action.sends.message, texts=texts)
     return _write(step, to_state, on_behalf_of, typed, effective_on)
@@ -480,24 +476,37 @@ def _write(
     )
     changes = {**step.changes, "version": case.version + 1, "last_seq": step.seq, "last_hash": line["hash"]}
     guard = {"of_case": case.id, "seen_version": case.version, "seen_seq": case.last_seq}
-    if _update_case(tuple(sorted(changes))).run(session, {**changes, **guard}).rowcount != 1:
+    step.writes.add(_INSERT_EVENT, {"case_id": case.id, **line})
+    step.writes.add(_update_case(tuple(sorted(changes))), {**changes, **guard})
+    if step.writes.send() != 1:
         raise _changed(session, case)
-    _INSERT_EVENT.run(session, {"case_id": case.id, **line})
-    for name, value in changes.items():
-        set_committed_value(case, name, value)
-    return Event(case_id=case.id, **line)
+    vars(case).update(changes)
+    return made(Event, {"case_id": case.id, **line})
 
 
-def _lock(session: Session, case: Case) -> None:
+def _held(session: Session, case: Case | int) -> Case:
     """Hold the case until the end of the transaction; raise CaseChanged if it is not the one that was read.
 
     What only the clock wrote meanwhile (a warning, a breach) disturbs nobody: the chain goes on from it.
     """
-    found = _HEAD.run(session, {"of_case": case.id}).fetchone()
-    if found is None or found[0] != case.version:
+    held = _HELD.of(session, case if isinstance(case, int) else case.id)
+    if isinstance(case, int):
+        if held is None:
+            raise NotFound(Text(f"Il n'y a pas de dossier n° {case}.", f"There is no case {case}."))
+        return _known(session, held)
+    if held is None or held.version != case.version:
         raise _changed(session, case)
-    set_committed_value(case, "last_seq", found[1])
-    set_committed_value(case, "last_hash", found[2])
+    vars(case).update(last_seq=held.last_seq, last_hash=held.last_hash)
+    return case
+
+
+def _known(session: Session, held: Case) -> Case:
+    """Return the session's own object of this case where it has one, brought up to date."""
+    known = session.identity_map.get(identity_key(Case, held.id))
+    if known is None:
+        return held
+    vars(known).update(vars(held))
+    return known
 
 
 def _changed(session: Session, case: Case) -> CaseChanged:

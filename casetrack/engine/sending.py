@@ -11,7 +11,7 @@ from hashlib import sha256
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from casetrack.database.prepared import Prepared
+from casetrack.database.prepared import Copy, Prepared
 from casetrack.database.tables import Case, CaseText, Citizen, Message, Service, Staff, Subject
 from casetrack.deadlines import say_day
 from casetrack.engine import town
@@ -23,6 +23,7 @@ _MESSAGE = Prepared(
     insert(Message.__table__).inline(),
     *(column.name for column in Message.__table__.c if column.name != "id"),
 )
+_CITIZEN = Copy(Citizen)
 
 
 def send(step: Step, template: str, *, texts: Mapping[str, str]) -> None:
@@ -36,8 +37,8 @@ def send(step: Step, template: str, *, texts: Mapping[str, str]) -> None:
     )
     channel, recipient = way_to(citizen, step.case.channel)
     by_email = channel == "email"
-    _MESSAGE.run(
-        step.session,
+    step.writes.add(
+        _MESSAGE,
         {
             "case_id": step.case.id,
             "seq": step.seq,
@@ -158,7 +159,7 @@ def answer_text(session: Session, case: Case) -> str:
 def _citizen(step: Step) -> Citizen | None:
     if step.case.citizen_id is None:
         return None
-    return step.session.get(Citizen, step.case.citizen_id)
+    return _CITIZEN.of(step.session, step.case.citizen_id)
 
 
 def _person(staff: Staff | None) -> dict[str, str] | None:

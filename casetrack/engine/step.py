@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from casetrack.database.prepared import Writes
 from casetrack.database.tables import Case, Subject
 from casetrack.engine.actor import Actor
 from casetrack.engine.clocks import Clocks
@@ -32,3 +33,8 @@ class Step:
     subject: Subject | None
     facts: dict[str, object] = field(default_factory=dict)
     changes: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> Writes:
+        """The rows that the step will write, gathered with those of its clocks."""
+        return self.clocks.writes

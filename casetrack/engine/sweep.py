@@ -13,6 +13,7 @@ from heapq import heapify, heappop, heappush
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from casetrack.database.prepared import Prepared
 from casetrack.database.tables import (
     Case,
     CaseCopy,
@@ -67,17 +68,23 @@ _DUE = (
     # A case that somebody is working on is left for the next turn; whoever refers to it need not wait.
     .with_for_update(skip_locked=True, key_share=True)
 )
-_NEXT = (
+_LINE, _CLAIM, _NOTICE = (
+    Prepared(insert(table).inline(), *(column.name for column in table.c if column.name != "id"))
+    for table in (Event.__table__, RungFired.__table__, Notification.__table__)
+)
+_NEXT = Prepared(
     update(_TIMER)
     .where(_TIMER.c.id == bindparam("timer"))
     .values(rung=bindparam("to_rung"), next_rung_at=bindparam("to_at"))
 )
-_HEAD = (
+_HEAD = Prepared(
     update(_CASES)
     .where(_CASES.c.id == bindparam("of_case"))
     .values(last_seq=bindparam("to_seq"), last_hash=bindparam("to_hash"))
 )
-_BORN = update(_CASES).where(_CASES.c.id == bindparam("of_case")).values(implicit_born_on=bindparam("day"))
+_BORN = Prepared(
+    update(_CASES).where(_CASES.c.id == bindparam("of_case")).values(implicit_born_on=bindparam("day"))
+)
 _LATER = update(_TIMER).where(_TIMER.c.id == bindparam("timer")).values(next_rung_at=bindparam("to_at"))
 
 
@@ -191,20 +198,18 @@ def _fire(
             batch.next_rungs.append({"timer": timer_id, "to_rung": rung + 1, "to_at": following})
     if not batch.claims:
         return 0, 0
-    session.execute(insert(Event.__table__), batch.lines)
-    session.execute(insert(RungFired.__table__), batch.claims)
-    session.execute(_NEXT, batch.next_rungs)
-    session.execute(
-        _HEAD,
+    _LINE.run_many(session, batch.lines)
+    _CLAIM.run_many(session, batch.claims)
+    _NEXT.run_many(session, batch.next_rungs)
+    _HEAD.run_many(
+        session,
         [
             {"of_case": case_id, "to_seq": seq, "to_hash": digest}
             for case_id, (seq, digest) in batch.heads.items()
         ],
     )
-    if batch.notices:
-        session.execute(insert(Notification.__table__), batch.notices)
-    if batch.born:
-        session.execute(_BORN, batch.born)
+    _NOTICE.run_many(session, batch.notices)
+    _BORN.run_many(session, batch.born)
     for row, number, rung in batch.dysfunctions:
         _open_dysfunction(session, row, number, rung, at)
     return len(batch.claims), len(batch.dysfunctions)

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, load_only
 
+from casetrack.database.prepared import Prepared
 from casetrack.database.tables import Staff, WorkflowVersion
 from casetrack.errors import DefinitionError, InvalidInput, NotFound, PublishedTextChanged
 from casetrack.language import Text
@@ -15,7 +16,7 @@ from casetrack.workflow.checking import check, check_all
 from casetrack.workflow.reading import from_text, hash_of, read_folder
 from casetrack.workflow.schema import Definition
 
-_NEWEST = (
+_NEWEST = Prepared(
     select(WorkflowVersion.id, WorkflowVersion.sha256)
     .where(WorkflowVersion.key == bindparam("of_key"))
     .order_by(WorkflowVersion.version.desc())
@@ -65,8 +66,8 @@ def publish_all(
 
 def published(session: Session, key: str) -> tuple[int, Definition]:
     """Return the newest published version of a workflow, with its number in the database; raise NotFound."""
-    row = session.execute(_NEWEST, {"of_key": key}).first()
-    if row is None:
+    found = _NEWEST.rows(session, {"of_key": key})
+    if not found:
         raise NotFound(
             Text(
                 f"Aucun circuit «\u00a0{key}\u00a0» n'est publié\u00a0: lancez «\u00a0casetrack workflow publish\u00a0».",
@@ -74,7 +75,8 @@ def published(session: Session, key: str) -> tuple[int, Definition]:
             ),
             code="unknown_workflow",
         )
-    return row.id, _definitions.get(row.sha256) or by_id(session, row.id)
+    number, sha256 = found[0]["id"], found[0]["sha256"]
+    return number, _definitions.get(sha256) or by_id(session, number)
 
 
 def by_id(session: Session, workflow_id: int) -> Definition:
