@@ -18,6 +18,9 @@ from casetrack import clock
 from casetrack.database import Database
 from casetrack.settings import Settings
 from web import (
+    absences,
+    account,
+    administration,
     case,
     current,
     errors,
@@ -35,6 +38,18 @@ from web.current import Account, Installation
 
 __all__ = ["Account", "create_app"]
 
+PAGES = (
+    signing_in,
+    worklist,
+    notifications,
+    registration,
+    case,
+    print_run,
+    absences,
+    account,
+    administration,
+    health,
+)
 LARGEST_FORM = 2 * 1024 * 1024
 """Bytes: the longest text of a form (100,000 signs), several times, with every accent escaped."""
 
@@ -63,6 +78,6 @@ def create_app(
     Bootstrap5(app)
     for part in (current, words, security, errors, navigation):
         part.register(app)
-    for part in (signing_in, worklist, notifications, registration, case, print_run, health):
+    for part in PAGES:
         app.register_blueprint(part.bp)
     return app

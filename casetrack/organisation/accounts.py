@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from casetrack.database.tables import ROLES, Case, Service, Staff, StaffRole
 from casetrack.engine import readable
 from casetrack.engine.actor import Actor
-from casetrack.errors import InvalidFields, InvalidInput, NotFound
+from casetrack.errors import InvalidFields, InvalidInput
 from casetrack.language import Text
 from casetrack.organisation import changes, services
 from casetrack.organisation.entries import NO_SERVICE, TAKEN, read
@@ -245,13 +245,6 @@ def change_language(session: Session, staff: Staff, language: str, *, by: Actor,
     changes.record(
         session, by=by, at=at, what="language_changed", about=staff.name, before=before, after=after
     )
-
-
-def find(session: Session, number: int) -> Staff:
-    """Return a person by their number, active or not; raise NotFound."""
-    if (staff := session.get(Staff, number)) is None:
-        raise NotFound
-    return staff
 
 
 def _values(session: Session, entry: StaffEntry, typed: Mapping[str, str]) -> dict[str, object]:

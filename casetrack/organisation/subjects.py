@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Service, Subject, WorkflowVersion
+from casetrack.deadlines import Period
 from casetrack.engine.actor import Actor
 from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
@@ -84,10 +85,13 @@ def _pattern(keyword: str) -> re.Pattern[str]:
     return re.compile(r"\b" + r" ".join(rf"{re.escape(word)}(?:s|x|es)?" for word in words(keyword)) + r"\b")
 
 
-def every(session: Session) -> list[tuple[Subject, str]]:
-    """Return every subject, active or not, with the name of its service, in the order of the labels."""
+def every(session: Session) -> list[tuple[Subject, str, Text]]:
+    """Return every subject, active or not, with its service and its period of silence, by label."""
     rows = session.execute(select(Subject, Service.name).outerjoin(Service, Service.id == Subject.service_id))
-    return sorted(((subject, name or "") for subject, name in rows), key=lambda row: fold(row[0].label))
+    return sorted(
+        ((subject, name or "", _silence(subject)) for subject, name in rows),
+        key=lambda row: fold(row[0].label),
+    )
 
 
 def add(session: Session, typed: Mapping[str, str], *, by: Actor, at: datetime) -> Subject:
@@ -147,3 +151,11 @@ def _values(session: Session, entry: SubjectEntry) -> dict[str, object]:
 def _snapshot(session: Session, subject: Subject) -> dict[str, object]:
     service = session.get(Service, subject.service_id) if subject.service_id else None
     return {**{name: getattr(subject, name) for name in CHANGED}, "service": service.name if service else ""}
+
+
+def _silence(subject: Subject) -> Text:
+    means = changes.SILENCES[subject.silence_mode]
+    if subject.silence_mode == "none":
+        return means
+    after = Period.parse(subject.silence_delay).words()
+    return Text(f"{means.fr} au bout de {after.fr}", f"{means.en} after {after.en}")

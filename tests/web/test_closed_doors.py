@@ -10,7 +10,13 @@ from web.security import OPEN
 
 READERS = ("mila", "lea")
 EVERYBODY = [login for login, *_ in PEOPLE]
-NONSENSE = {"reference": "2026-A-999999", "name": "triage", "message_id": "1", "filename": "theme.css"}
+NONSENSE = {
+    "reference": "2026-A-999999",
+    "name": "triage",
+    "message_id": "1",
+    "number": "999999",
+    "filename": "theme.css",
+}
 
 
 def routes(hall, method: str) -> list[tuple[str, str]]:

@@ -1,0 +1,206 @@
+"""The published workflows, as an administrator reads them: versions, table of actions, proof, messages."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casetrack.database.tables import Case, Staff, WorkflowVersion
+from casetrack.deadlines import Period
+from casetrack.engine import Actor, readable
+from casetrack.errors import NotFound
+from casetrack.language import Text
+from casetrack.workflow import EFFECTS, NEEDS, RELATIONS, Action, Deadline, Definition, by_id, prove, render
+from casetrack.workflow.drawing import ANYWHERE, draw
+from casetrack.workflow.messages import SUBJECT
+from casetrack.workflow.paths import OPENING, form
+from casetrack.workflow.registry import MESSAGE_ROLES
+from casetrack.workflow.trying import CASES, SAMPLES, sent_by
+
+STAYS = Text("même état", "same state")
+GIVEN_BY_HAND = Text("date donnée par l'agent", "date given by the officer")
+OF_THE_SUBJECT = Text("celui du sujet, sinon {otherwise}", "the subject's, otherwise {otherwise}")
+KINDS = {
+    "promise": Text("promesse à l'usager", "promise to the citizen"),
+    "legal": Text("légale", "legal"),
+    "internal": Text("interne", "internal"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Hold one published version, and its open cases that the reader may know of."""
+
+    id: int
+    key: str
+    version: int
+    label: Text
+    published_at: datetime
+    published_by: str
+    open_cases: int
+    is_newest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Hold one action: from where to where, by whom, what must be there, what leaves."""
+
+    label: Text
+    hint: Text | None
+    starts: list[Text]
+    end: Text
+    by: list[Text]
+    conditions: list[Text]
+    does: list[Text]
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Hold one deadline: how long, what it is, its reminders."""
+
+    label: Text
+    within: Text
+    kind: Text
+    basis: str
+    reminders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """Hold a version in full: the table that says what the drawing shows, and what was proved."""
+
+    id: int
+    definition: Definition
+    lines: list[Line]
+    clocks: list[Clock]
+    proved: list[Text]
+    messages: list[tuple[str, Text]]
+    """Each message with what it is to the citizen."""
+
+    def drawing(self, language: str) -> str:
+        """Return the text of the diagram, for a tool that draws Mermaid."""
+        return draw(self.definition, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Hold a message written from everything, or from almost nothing."""
+
+    known: Text
+    language: str
+    subject: str
+    body: str
+
+
+def versions(session: Session, by: Actor) -> list[Version]:
+    """Return every published version, the newest of each workflow first, in one query."""
+    opened = (
+        select(Case.workflow_id, func.count().label("count"))
+        .where(Case.closed_seq.is_(None), readable(by))
+        .group_by(Case.workflow_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            WorkflowVersion.id,
+            WorkflowVersion.key,
+            WorkflowVersion.version,
+            WorkflowVersion.source,
+            WorkflowVersion.published_at,
+            Staff.given_name,
+            Staff.family_name,
+            func.coalesce(opened.c.count, 0).label("open_cases"),
+        )
+        .outerjoin(Staff, Staff.id == WorkflowVersion.published_by_id)
+        .outerjoin(opened, opened.c.workflow_id == WorkflowVersion.id)
+        .order_by(WorkflowVersion.key, WorkflowVersion.version.desc())
+    ).all()
+    newest = {row.key: row.version for row in reversed(rows)}
+    return [
+        Version(
+            id=row.id,
+            key=row.key,
+            version=row.version,
+            label=Text(**tomllib.loads(row.source)["label"]),
+            published_at=row.published_at,
+            published_by=f"{row.given_name} {row.family_name}" if row.given_name else "",
+            open_cases=row.open_cases,
+            is_newest=row.version == newest[row.key],
+        )
+        for row in rows
+    ]
+
+
+def circuit(session: Session, workflow_id: int) -> Circuit:
+    """Return one version in full."""
+    definition = by_id(session, workflow_id)
+    return Circuit(
+        id=workflow_id,
+        definition=definition,
+        lines=[_line(definition, action) for action in definition.actions.values()],
+        clocks=[_clock(deadline) for deadline in definition.deadlines.values()],
+        proved=prove(definition),
+        messages=_messages(definition),
+    )
+
+
+def previews(definition: Definition, name: str) -> list[Preview]:
+    """Write a message from everything and from almost nothing, in both languages; raise NotFound."""
+    key = next((key for key in (OPENING, *definition.actions) if sent_by(definition, key) == name), None)
+    if key is None:
+        raise NotFound
+    found = []
+    for data, known in CASES:
+        typed = {
+            field: SAMPLES.get(its.type, "exemple") if its.required or data is CASES[0][0] else ""
+            for field, its in form(definition, key).items()
+        }
+        for language in SUBJECT:
+            written = render(definition.messages, name, language, {**data, "fields": typed})
+            found.append(Preview(known, language, written.subject, written.body))
+    return found
+
+
+def _messages(definition: Definition) -> list[tuple[str, Text]]:
+    sent = [definition.opening.sends, *(action.sends for action in definition.actions.values())]
+    return list({its.message: (its.message, MESSAGE_ROLES[its.role]) for its in sent if its}.values())
+
+
+def _line(definition: Definition, action: Action) -> Line:
+    states = definition.states
+    return Line(
+        label=action.label.text,
+        hint=action.hint.text if action.hint else None,
+        starts=[ANYWHERE if name == "*" else states[name].label.text for name in action.from_],
+        end=states[action.to].label.text if action.to else STAYS,
+        by=[RELATIONS[name] for name in action.by],
+        conditions=[NEEDS[name] for name in action.needs],
+        does=[EFFECTS[name] for name in action.effects],
+        message=action.sends.message if action.sends else None,
+    )
+
+
+def _clock(deadline: Deadline) -> Clock:
+    return Clock(
+        label=deadline.label.text,
+        within=_within(deadline),
+        kind=KINDS[deadline.kind],
+        basis=deadline.basis or "",
+        reminders=len(deadline.ladder),
+    )
+
+
+def _within(deadline: Deadline) -> Text:
+    match deadline.within:
+        case None:
+            return GIVEN_BY_HAND
+        case str(period):
+            return Period.parse(period).words()
+        case subject:
+            words = Period.parse(subject.otherwise).words()
+            return Text(
+                OF_THE_SUBJECT.fr.format(otherwise=words.fr), OF_THE_SUBJECT.en.format(otherwise=words.en)
+            )

@@ -1,0 +1,232 @@
+"""The pages of the administrator, and what everybody may change of their own."""
+
+import re
+
+import pytest
+from sqlalchemy import func, select
+
+from casetrack.database.tables import AdministrationEvent, Service, Staff, WorkflowVersion
+from tests.town import PEOPLE
+from tests.web.visitors import PASSWORD, words
+
+LISTS = ["", "/personnes", "/sujets", "/fermetures", "/circuits", "/modifications"]
+NEW = ["/services/nouveau", "/personnes/nouvelle", "/sujets/nouveau"]
+ONE = ["/services/{VOI}", "/personnes/{anne}", "/sujets/{voirie}", "/circuits/{letter}",
+       "/circuits/{letter}/messages/receipt"]  # fmt: skip
+PERSON = {"given_name": "Zoé", "family_name": "Zeller", "title": "agente", "service": "VOI", "language": "fr"}
+
+
+@pytest.fixture
+def aline(hall):
+    """The administrator, at her desk."""
+    return hall.visitor("aline")
+
+
+def pages(hall) -> list[str]:
+    with hall.database.reader() as session:
+        letter = session.scalar(select(WorkflowVersion.id).where(WorkflowVersion.key == "letter"))
+    numbers = {"VOI": hall.town.services["VOI"].id, "anne": hall.town.staff["anne"].id,
+               "voirie": hall.town.subjects["voirie"].id, "letter": letter}  # fmt: skip
+    return ["/administration" + path.format(**numbers) for path in (*LISTS, *NEW, *ONE)]
+
+
+def row(hall, table, **columns):
+    with hall.database.reader() as session:
+        return session.scalars(select(table).filter_by(**columns)).one_or_none()
+
+
+@pytest.mark.parametrize("login", [login for login, *_ in PEOPLE])
+def test_the_administration_is_for_administrators(hall, login):
+    visitor = hall.visitor(login)
+
+    for path in pages(hall):
+        assert visitor.get(path).status_code == (200 if login == "aline" else 403), path
+    assert ("Administration" in words(visitor.get("/compte"))) is (login == "aline")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/services/999", "/personnes/999", "/sujets/999", "/circuits/999", "/circuits/1/messages/nothing",
+     "/services/99999999999999999999999"],
+)  # fmt: skip
+def test_what_does_not_exist_is_not_found(aline, path):
+    assert aline.get(f"/administration{path}").status_code == 404
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+def test_no_page_asks_more_than_six_questions(hall, aline, counter):
+    with counter() as frame:
+        aline.get("/nulle-part")
+
+    for path in [*pages(hall), "/compte", "/absences"]:
+        with counter() as sent:
+            assert aline.get(path).status_code == 200
+        assert len(sent) - len(frame) <= 6, (path, sent)
+
+
+def test_a_service_is_added_moved_and_closed(hall, aline):
+    aline.get("/administration/services/nouveau")
+    done = aline.post("/administration/services/nouveau", code="EVE", name="Parcs", parent="CDV")
+    assert "Service créé." in words(aline.get(done.location))
+    number = row(hall, Service, code="EVE").id
+
+    aline.post(f"/administration/services/{number}", name="Espaces verts", parent="DGS")
+    aline.post(f"/administration/services/{number}/ouverture", close="1")
+
+    parks = row(hall, Service, code="EVE")
+    assert (parks.name, parks.is_active) == ("Espaces verts", False)
+    history = words(aline.get("/administration/modifications"))
+    assert "Aline Aubert : service fermé, Espaces verts" in history
+    assert "Nom : Parcs → Espaces verts" in history
+
+
+def test_every_fault_is_said_at_its_field_and_what_was_typed_is_kept(hall, aline):
+    aline.get("/administration/sujets/nouveau")
+
+    refused = aline.post("/administration/sujets/nouveau", code="bruit", label="Bruit", silence_mode="rejection",
+                         silence_delay="deux mois", workflow="letter", confidentiality="0")  # fmt: skip
+
+    assert refused.status_code == 422
+    assert 'value="deux mois"' in refused.text
+    assert re.search(r'id="silence_delay-fault".*2 months', refused.text)
+    assert 'id="label_en-fault"' in refused.text
+    assert "2 champs sont à corriger" in words(refused)
+    assert row(hall, AdministrationEvent) is None
+
+
+def test_a_service_in_use_stays_open_and_the_page_says_why(hall, aline):
+    number = hall.town.services["CDV"].id
+    aline.get(f"/administration/services/{number}")
+
+    refused = aline.post(f"/administration/services/{number}/ouverture", close="1")
+
+    assert refused.status_code == 422
+    assert "« Cadre de vie » ne peut pas fermer : des services en dépendent" in words(refused)
+    assert 'value="Cadre de vie"' in refused.text
+
+
+def test_a_person_is_added_signs_in_once_and_chooses_a_password(hall, aline):
+    aline.get("/administration/personnes/nouvelle")
+    shown = aline.post("/administration/personnes/nouvelle", login="z.zeller", new_role="officer",
+                       new_role_service="VOI", **PERSON)  # fmt: skip
+    given = re.search(r"<code[^>]*>([^<]+)</code>", shown.text)[1]
+    zoe = hall.visitor()
+    zoe.sign_in("z.zeller", given)
+
+    assert zoe.get("/").location == "/compte"
+    assert "Choisissez votre mot de passe" in words(zoe.get("/compte"))
+    zoe.post("/compte/mot-de-passe", old=given, new="ma propre phrase", again="ma propre phrase")
+
+    assert zoe.get("/?vue=mine").status_code == 200
+    assert given not in aline.get(f"/administration/personnes/{row(hall, Staff, login='z.zeller').id}").text
+
+
+def test_an_account_with_open_cases_stays_open_and_the_page_says_who_must_act(hall, aline):
+    reference = hall.taken()
+    number = hall.town.staff["anne"].id
+    page = words(aline.get(f"/administration/personnes/{number}"))
+    assert reference in page
+    assert "Denis Delmas" in page
+
+    refused = aline.post(f"/administration/personnes/{number}/ouverture", close="1")
+
+    assert "Anne Arnaud a encore des dossiers en cours" in words(refused)
+    assert row(hall, Staff, login="anne").is_active
+
+
+def test_a_closed_account_signs_in_no_more(hall, aline):
+    paul = hall.visitor("paul")
+    number = hall.town.staff["paul"].id
+    aline.get(f"/administration/personnes/{number}")
+    aline.post(f"/administration/personnes/{number}/ouverture", close="1")
+
+    assert paul.get("/").location.startswith("/connexion")
+    assert hall.visitor().sign_in("paul").status_code == 401
+
+
+def test_roles_left_ticked_stay_and_the_others_go(hall, aline):
+    number = hall.town.staff["eva"].id
+    aline.get(f"/administration/personnes/{number}")
+
+    aline.post(f"/administration/personnes/{number}", **{**PERSON, "service": "PEV"}, role="officer:PEV",
+               new_role="desk")  # fmt: skip
+
+    page = aline.get(f"/administration/personnes/{number}").text
+    assert set(re.findall(r'name="role" value="([^"]+)"', page)) == {"officer:PEV", "desk:"}
+
+
+def test_people_are_searched(aline):
+    assert "Léa Lambert" in words(aline.get("/administration/personnes?q=lea"))
+    assert "Personne ne correspond à « zzz »" in words(aline.get("/administration/personnes?q=zzz"))
+
+
+def test_a_closure_is_added_and_taken_out(hall, aline):
+    aline.get("/administration/fermetures")
+    done = aline.post("/administration/fermetures", day="2026-12-24", label="Pont")
+    assert "Jeudi 24 décembre 2026 · Pont" in words(aline.get(done.location))
+
+    aline.post("/administration/fermetures/2026-12-24/retirer")
+
+    assert "Aucune fermeture" in words(aline.get("/administration/fermetures?annee=2026"))
+    refused = aline.post("/administration/fermetures", day="2026-02-31", label="Pont")
+    assert 'id="day-fault"' in refused.text
+
+
+def test_a_message_is_shown_with_much_and_with_little(hall, aline):
+    with hall.database.reader() as session:
+        number = session.scalar(select(WorkflowVersion.id).where(WorkflowVersion.key == "letter"))
+    page = words(aline.get(f"/administration/circuits/{number}/messages/receipt"))
+
+    assert page.count("Quand tout est connu") == page.count("Quand presque rien n'est connu") == 2
+    circuit = words(aline.get(f"/administration/circuits/{number}"))
+    assert "stateDiagram-v2" in circuit
+    assert "tous atteints" in circuit
+
+
+@pytest.mark.parametrize("login", ["marc", "denis", "aline"])
+def test_everybody_notes_their_own_absence_and_cancels_it(hall, login):
+    visitor = hall.visitor(login)
+    visitor.get("/absences")
+    visitor.post("/absences", staff=hall.town.staff[login].id, starts_on="2026-12-21", ends_on="2026-12-24",
+                 replaced_by=hall.town.staff["paul"].id)  # fmt: skip
+    page = visitor.get("/absences")
+    assert "remplacement : Paul Perrin" in words(page)
+
+    visitor.post(re.search(r'action="(/absences/\d+/annuler)"', page.text)[1])
+
+    assert "Aucune absence" in words(visitor.get("/absences"))
+
+
+def test_an_absence_is_refused_at_the_faulty_field(hall):
+    marc = hall.visitor("marc")
+    marc.get("/absences")
+    number = hall.town.staff["marc"].id
+
+    wrong = marc.post("/absences", staff=number, starts_on="2026-12-24", ends_on="2026-12-21")
+    nobody = marc.post("/absences", staff="x", starts_on="", ends_on="2026-12-21", replaced_by="999")
+    other = marc.post(
+        "/absences", staff=hall.town.staff["anne"].id, starts_on="2026-12-24", ends_on="2026-12-24"
+    )
+
+    assert 'id="ends_on-fault"' in wrong.text
+    assert all(f'id="{name}-fault"' in nobody.text for name in ("staff", "starts_on", "replaced_by"))
+    assert other.status_code == 403
+
+
+def test_people_change_their_own_password_and_language(hall):
+    anne = hall.visitor()
+    anne.sign_in("anne")
+    elsewhere = hall.visitor("anne")
+    anne.get("/compte")
+    refused = anne.post("/compte/mot-de-passe", old="faux", new="court", again="")
+    assert refused.status_code == 422
+    assert 'id="old-fault"' in refused.text
+    assert 'id="new-fault"' in refused.text
+
+    anne.post("/compte/mot-de-passe", old=PASSWORD, new="une autre phrase", again="une autre phrase")
+    anne.post("/compte/langue", language="en")
+
+    assert "My account" in words(anne.get("/compte"))
+    assert elsewhere.get("/").location.startswith("/connexion")
+    with hall.database.reader() as session:
+        assert session.scalar(select(func.count()).select_from(AdministrationEvent)) == 2

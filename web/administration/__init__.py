@@ -1,0 +1,20 @@
+"""What administrators keep: services, people, subjects, closures, workflows; and what they changed.
+
+Every page is for administrators alone; the functions that they call say so again.
+"""
+
+from flask import Blueprint
+
+from casetrack.organisation import changes
+from web.current import actor
+
+bp = Blueprint("administration", __name__, url_prefix="/administration")
+
+
+@bp.before_request
+def _only_administrators() -> None:
+    changes.require_administrator(actor())
+
+
+# The pages hang themselves on the blueprint above.
+from web.administration import circuits, closures, history, people, services, subjects  # noqa: E402, F401

@@ -1,0 +1,73 @@
+"""Local closures, year by year."""
+
+from datetime import date
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from casetrack.errors import InvalidFields, NotFound
+from casetrack.language import Text
+from casetrack.organisation import closures
+from web.administration import bp
+from web.administration.form import Asked, attempt, inputs
+from web.current import actor, db, now, today
+from web.words import _
+
+NO_SUCH_DATE = Text("cette date n'existe pas.", "there is no such date.")
+ASKED = [
+    Asked("day", Text("Jour", "Day"), kind="date", required=True),
+    Asked("label", Text("Motif", "Reason"), required=True,
+          help=Text("Par exemple\u00a0: pont de l'Ascension.", "For example: the bridge of Ascension.")),
+]  # fmt: skip
+
+
+@bp.get("/fermetures")
+def all_closures() -> ResponseReturnValue:
+    """Show the closures of a year."""
+    return _page(_year(), None)
+
+
+@bp.post("/fermetures")
+def add_closure() -> ResponseReturnValue:
+    """Close the town hall on a day."""
+    refusal = attempt(lambda: closures.add(db(), _day(), request.form.get("label", ""), by=actor(), at=now()))
+    if refusal is not None:
+        return _page(_year(), refusal), 422
+    flash(_("Fermeture ajoutée : elle vaut pour les délais calculés à partir de maintenant."))
+    return redirect(url_for("administration.all_closures", annee=_day().year))
+
+
+@bp.post("/fermetures/<name>/retirer")
+def remove_closure(name: str) -> ResponseReturnValue:
+    """Take a closure out."""
+    try:
+        day = date.fromisoformat(name)
+    except ValueError:
+        raise NotFound from None
+    closures.remove(db(), day, by=actor(), at=now())
+    db().commit()
+    flash(_("Fermeture retirée."))
+    return redirect(url_for("administration.all_closures", annee=day.year))
+
+
+def _day() -> date:
+    try:
+        return date.fromisoformat(request.form.get("day", ""))
+    except ValueError:
+        raise InvalidFields({"day": NO_SUCH_DATE}) from None
+
+
+def _year() -> int:
+    asked = request.args.get("annee", "")
+    return int(asked) if asked.isdecimal() and 2000 <= int(asked) <= 2100 else today().year
+
+
+def _page(year: int, refusal: InvalidFields | None) -> str:
+    return render_template(
+        "closures.html",
+        year=year,
+        closures=closures.of_year(db(), year),
+        clocks=closures.waiting_clocks(db()),
+        inputs=inputs(ASKED, request.form, refusal),
+        refusal=refusal,
+    )

@@ -1,0 +1,82 @@
+"""The forms of the administration: what is asked, what was typed, what is wrong with it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from casetrack.database.tables import Table
+from casetrack.errors import InvalidFields, InvalidInput, NotFound
+from casetrack.language import Text
+from casetrack.organisation import services
+from web.current import db
+from web.forms import INDENT, Input, Option
+
+Row = TypeVar("Row", bound=Table)
+LARGEST_NUMBER = 2**63 - 1
+"""What the database takes for a key: a longer number in an address is a row that does not exist."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Describe one field of a form."""
+
+    name: str
+    label: Text
+    kind: str = "line"
+    help: Text | None = None
+    required: bool = False
+    options: Sequence[Option] = field(default=())
+
+
+def inputs(
+    asked: Iterable[Asked], typed: Mapping[str, object], refusal: InvalidInput | None = None
+) -> list[Input]:
+    """Return the fields ready to be shown: what was typed stays, with what is wrong about it."""
+    faults = getattr(refusal, "faults", {})
+    return [
+        Input(
+            name=its.name,
+            kind=its.kind,
+            label=its.label,
+            help=its.help,
+            required=its.required,
+            value=_written(typed.get(its.name)),
+            fault=faults.get(its.name),
+            options=list(its.options),
+            groups=[],
+        )
+        for its in asked
+    ]
+
+
+def values_of(row: Table) -> dict[str, object]:
+    """Return the columns of a row, read again when a refusal has undone a change."""
+    return {name: getattr(row, name) for name in row.__mapper__.column_attrs.keys()}  # noqa: SIM118
+
+
+def found(table: type[Row], number: int) -> Row:
+    """Return the row of this number; raise NotFound."""
+    row = db().get(table, number) if number <= LARGEST_NUMBER else None
+    if row is None:
+        raise NotFound
+    return row
+
+
+def attempt(change: Callable[[], object]) -> InvalidFields | InvalidInput | None:
+    """Make a change and commit it, or return the refusal with nothing changed."""
+    try:
+        change()
+    except (InvalidFields, InvalidInput) as refusal:
+        db().rollback()
+        return refusal
+    db().commit()
+    return None
+
+
+def service_options(tree: services.Tree) -> list[Option]:
+    """Return the active services, each under its parent, by code."""
+    return [(node.code, INDENT * depth + node.name) for depth, node in tree.in_order() if node.is_active]
+
+
+def _written(value: object) -> str:
+    return "" if value is None or value is False else str(value)

@@ -1,0 +1,153 @@
+"""People: their account, their roles, a password to use once, and how an account closes."""
+
+import secrets
+from collections.abc import Mapping
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from casetrack.database.tables import ROLES, Service, Staff
+from casetrack.errors import CaseTrackError
+from casetrack.language import Text
+from casetrack.organisation import accounts, services
+from web.administration import bp
+from web.administration.form import Asked, attempt, found, inputs, service_options, values_of
+from web.current import actor, db, now, today
+from web.words import _
+
+LOGIN = Asked(
+    "login",
+    Text("Identifiant", "Login"),
+    help=Text(
+        "Minuscules, sans accent ni espace\u00a0: a.martin. Il ne change plus ensuite.",
+        "Small letters, without accent or space: a.martin. It does not change afterwards.",
+    ),
+    required=True,
+)
+LANGUAGES = [("fr", Text("Français", "French")), ("en", Text("Anglais", "English"))]
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without l, 1, o, 0 and i: the password is read aloud or copied by hand."""
+
+
+@bp.get("/personnes")
+def people() -> str:
+    """Show everybody, or those whose name, login or service was typed."""
+    search = request.args.get("q", "").strip()[:100]
+    return render_template("people.html", people=accounts.everybody(db(), search), search=search)
+
+
+@bp.route("/personnes/nouvelle", methods=["GET", "POST"])
+def add_person() -> ResponseReturnValue:
+    """Add an account, then show its first password once."""
+    if request.method == "GET":
+        return _form(None, {"language": "fr"}, [])
+    password, made = _password(), []
+
+    def add() -> None:
+        made.append(accounts.add(db(), request.form, _roles(), by=actor(), at=now()))
+        accounts.give_password(db(), made[0], password, by=actor(), at=now())
+
+    refusal = attempt(add)
+    if refusal is not None:
+        return _form(None, request.form, [], refusal)
+    return render_template("password.html", staff=made[0], password=password, is_new=True)
+
+
+@bp.route("/personnes/<int:number>", methods=["GET", "POST"])
+def account(number: int) -> ResponseReturnValue:
+    """Show an account, and change it."""
+    staff = found(Staff, number)
+    if request.method == "GET":
+        return _known(staff)
+    roles = _roles()
+    refusal = attempt(lambda: accounts.change(db(), staff, request.form, roles, by=actor(), at=now()))
+    if refusal is None:
+        flash(_("Compte modifié."))
+        return redirect(url_for("administration.account", number=number))
+    return _form(staff, request.form, accounts.roles_of(db(), staff), refusal)
+
+
+@bp.post("/personnes/<int:number>/ouverture")
+def open_account(number: int) -> ResponseReturnValue:
+    """Close an account, or open it again; refused, say who must do what first."""
+    staff = found(Staff, number)
+    if request.form.get("close"):
+        refusal = attempt(lambda: accounts.close(db(), staff, by=actor(), at=now(), on=today()))
+    else:
+        refusal = attempt(lambda: accounts.reopen(db(), staff, by=actor(), at=now()))
+    if refusal is not None:
+        return _known(staff, refusal)
+    flash(
+        _("Compte fermé.") if request.form.get("close") else _("Compte rouvert : donnez-lui un mot de passe.")
+    )
+    return redirect(url_for("administration.account", number=number))
+
+
+@bp.post("/personnes/<int:number>/mot-de-passe")
+def give_password(number: int) -> ResponseReturnValue:
+    """Give a password to use once, and show it on this page only."""
+    staff, password = found(Staff, number), _password()
+    refusal = attempt(lambda: accounts.give_password(db(), staff, password, by=actor(), at=now()))
+    if refusal is not None:
+        return _known(staff, refusal)
+    return render_template("password.html", staff=staff, password=password, is_new=False)
+
+
+def _password() -> str:
+    return "-".join("".join(secrets.choice(LETTERS) for _letter in range(5)) for _group in range(3))
+
+
+def _roles() -> set[accounts.Role]:
+    """Return the roles left ticked, and the one added."""
+    kept = {tuple(role.partition(":")[::2]) for role in request.form.getlist("role")}
+    if added := request.form.get("new_role"):
+        kept.add((added, request.form.get("new_role_service", "") if added in accounts.OF_A_SERVICE else ""))
+    return kept
+
+
+def _known(staff: Staff, refusal: CaseTrackError | None = None) -> ResponseReturnValue:
+    home = db().get(Service, staff.service_id) if staff.service_id else None
+    typed = {**values_of(staff), "service": home.code if home else ""}
+    return _form(staff, typed, accounts.roles_of(db(), staff), refusal)
+
+
+def _form(
+    staff: Staff | None,
+    typed: Mapping[str, object],
+    roles: list[accounts.Role],
+    refusal: CaseTrackError | None = None,
+) -> ResponseReturnValue:
+    of_services = service_options(services.tree(db()))
+    asked = [
+        *([] if staff else [LOGIN]),
+        Asked("given_name", Text("Prénom", "Given name"), required=True),
+        Asked("family_name", Text("Nom", "Family name"), required=True),
+        Asked("title", Text("Fonction", "Title"), required=True, help=Text(
+            "Elle figure sur les lettres (CRPA, art. L111-2).", "It stands on letters (CRPA, art. L111-2).")),
+        Asked("service", Text("Service", "Service"), kind="choice", options=of_services),
+        Asked("email", Text("Courriel", "E-mail")),
+        Asked("telephone", Text("Téléphone", "Telephone")),
+        Asked("language", Text("Langue", "Language"), kind="choice", options=LANGUAGES, required=True),
+    ]  # fmt: skip
+    added = [
+        Asked("new_role", Text("Ajouter un rôle", "Add a role"), kind="choice",
+              options=[(role, accounts.ROLE_NAMES[role]) for role in ROLES]),
+        Asked("new_role_service", Text("dans le service", "in the service"), kind="choice", options=of_services,
+              help=Text("Pour un agent, un responsable ou un signataire.", "For an officer, a head or a signatory.")),
+    ]  # fmt: skip
+    ticked = (
+        request.form.getlist("role") if request.method == "POST" and "given_name" in request.form else None
+    )
+    page = render_template(
+        "person.html",
+        staff=staff,
+        inputs=inputs(asked, typed, refusal),
+        added=inputs(added, request.form, refusal),
+        roles=[
+            (f"{role}:{code}", accounts.ROLE_NAMES[role], code, ticked is None or f"{role}:{code}" in ticked)
+            for role, code in roles
+        ],
+        held=accounts.held_by(db(), staff, actor()) if staff and staff.is_active else [],
+        refusal=refusal,
+    )
+    return page, 422 if refusal else 200
