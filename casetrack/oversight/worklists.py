@@ -137,6 +137,47 @@ def worklist(
     return Page(lines, _key(shown[-1].Case) if len(rows) > size else None)
 
 
+def urgent(
+    session: Session, actor: Actor, *where: ColumnElement[bool], today: date, size: int = PAGE
+) -> Page:
+    """Return the most urgent open cases that meet these conditions, promised and unanswered, in one SELECT.
+
+    `after` is only there to say that there are more.
+    """
+    promised = (Case.due_on.is_not(None), Case.answered_on.is_(None))
+    query = _query(actor).where(*promised, *where).order_by(Case.due_on, Case.id).limit(size + 1)
+    rows = session.execute(query).all()
+    lines = tuple(
+        _line(session, row, by_id(session, row.Case.workflow_id), actor, today) for row in rows[:size]
+    )
+    return Page(lines, _key(rows[size - 1].Case) if len(rows) > size else None)
+
+
+def owed_to_citizens(session: Session) -> ColumnElement[bool]:
+    """Return the condition of a case that answers a citizen; a dysfunction has its own page."""
+    definitions = _definitions(session)
+    return Case.workflow_id.in_(
+        [key for key, definition in definitions.items() if definition.addressed_to == "citizen"]
+    )
+
+
+def is_drafted(session: Session) -> ColumnElement[bool]:
+    """Return the condition of a case whose answer is written: some step of its state needs a draft."""
+    definitions = _definitions(session)
+    return _in_states(
+        {
+            key: [
+                name
+                for name in definition.states
+                if any(
+                    "draft" in action.needs and name in action.from_ for action in definition.actions.values()
+                )
+            ]
+            for key, definition in definitions.items()
+        }
+    )
+
+
 def counts(session: Session, actor: Actor, *, today: date) -> dict[str, int]:
     """Return how many open cases wait in each list of this person, at most `COUNTED` each, in one query.
 
@@ -159,10 +200,14 @@ def counts(session: Session, actor: Actor, *, today: date) -> dict[str, int]:
 
 def is_late(today: date) -> ColumnElement[bool]:
     """Return the condition of the group "late": promised, not answered, and not waiting for the citizen."""
-    still = exists().where(
+    return and_(Case.due_on < today, Case.answered_on.is_(None), ~stands_still(today))
+
+
+def stands_still(today: date) -> ColumnElement[bool]:
+    """Return the condition of the group "waiting": its clocks are stopped, and not beyond the day announced."""
+    return exists().where(
         Suspension.case_id == Case.id, Suspension.ends_on.is_(None), Suspension.announced_until > today
     )
-    return and_(Case.due_on < today, Case.answered_on.is_(None), ~still)
 
 
 def _counted(actor: Actor, where: ColumnElement[bool]) -> ScalarSelect[int]:

@@ -1,0 +1,282 @@
+"""What the head of a service looks at in the morning: who carries which letters, what comes, what was escalated.
+
+Six queries whatever the number of cases: the load of every officer is one grouped SELECT.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from casetrack.database.tables import Absence, Case, Notification, Service, Staff, StaffRole
+from casetrack.deadlines import Calendar
+from casetrack.engine import Actor, readable
+from casetrack.errors import NotFound
+from casetrack.language import Text
+from casetrack.oversight import worklists
+from casetrack.oversight.dates import THIS_WEEK, briefly
+from casetrack.oversight.worklists import Page, is_drafted, owed_to_citizens, stands_still
+
+DAYS = 10
+"""Working days shown ahead, today included."""
+SHOWN = 10
+"""Cases shown in each list of the page."""
+NO_SERVICE = Text(
+    "Vous ne dirigez pas ce service, ou il n'existe pas.",
+    "You do not head this service, or there is no such service.",
+)
+BARS = (("late", "late"), ("week", "soon"), ("later", "calm"), ("waiting", "wait"))
+"""Parts of a bar, in order: group of cases, tone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Hold how many open cases an officer or a service carries, by urgency."""
+
+    key: int | None
+    """Number of the officer (None: nobody) or of the service."""
+    name: str
+    away: Text | None
+    late: int
+    week: int
+    later: int
+    waiting: int
+    answered: int
+    bar: tuple[tuple[str, float, float], ...] = ()
+    """Parts of the bar: tone, beginning and width in percent of the heaviest load."""
+
+    @property
+    def open(self) -> int:
+        """Return all of them."""
+        return self.late + self.week + self.later + self.waiting + self.answered
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Hold what must leave on a working day."""
+
+    on: date
+    words: Text
+    count: int
+    undrafted: int
+    bar: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePage:
+    """Hold everything that the page shows."""
+
+    name: str
+    service_id: int | None
+    above: int | None
+    """The service above, when this person heads it too."""
+    total: Load
+    by_officer: tuple[Load, ...]
+    by_service: tuple[Load, ...]
+    days: tuple[Day, ...]
+    escalated: Page
+    unassigned: Page
+
+    @property
+    def coming(self) -> int:
+        """Return how many answers are promised within the days shown."""
+        return sum(day.count for day in self.days)
+
+    @property
+    def undrafted(self) -> int:
+        """Return how many of them nobody has drafted."""
+        return sum(day.undrafted for day in self.days)
+
+
+def headed(actor: Actor) -> frozenset[int]:
+    """Return the services that this person heads, or whose absent head they replace, with those below."""
+    return frozenset().union(*(person.heads for person in (actor, *actor.replaces)))
+
+
+def page(
+    session: Session, actor: Actor, *, today: date, calendar: Calendar, service_id: int | None = None
+) -> ServicePage:
+    """Return the page of one service and those below it, or of all that this person heads.
+
+    Raises NotFound for a service that they do not head.
+    """
+    mine = headed(actor)
+    if not mine or (service_id is not None and service_id not in mine):
+        raise NotFound(NO_SERVICE)
+    services = {row.id: row for row in session.execute(select(Service).where(Service.id.in_(mine))).scalars()}
+    tops = [service_id] if service_id else [key for key, row in services.items() if row.parent_id not in mine]
+    if len(tops) == 1:
+        service_id = tops[0]
+    scope = sorted(frozenset().union(*(_below(services, top) for top in tops)))
+    days = _days(calendar, today)
+    rows = session.execute(_counted(session, actor, scope, today=today, last=days[-1])).all()
+    in_scope = and_(Case.service_id.in_(scope), owed_to_citizens(session))
+    own = [row for row in rows if row.service_id == service_id]
+    children = [key for key in scope if services[key].parent_id == service_id] if service_id else tops
+    return ServicePage(
+        name=services[service_id].name if service_id else "",
+        service_id=service_id,
+        above=services[service_id].parent_id
+        if service_id and services[service_id].parent_id in mine
+        else None,
+        total=_load(None, "", None, rows),
+        by_officer=_by_officer(session, own, service_id, today) if service_id else (),
+        by_service=_by_service(services, children, rows) if children else (),
+        days=_by_day(rows, days, today),
+        escalated=worklists.urgent(session, actor, in_scope, _told(actor), today=today, size=SHOWN),
+        unassigned=worklists.urgent(
+            session, actor, in_scope, Case.officer_id.is_(None), today=today, size=SHOWN
+        ),
+    )
+
+
+def _counted(session: Session, actor: Actor, scope: list[int], *, today: date, last: date) -> Select:
+    """Count the open cases by service, officer, urgency and, for those that come soon, day and draft."""
+    still = stands_still(today)
+    group = case(
+        (Case.due_on.is_(None), "later"),
+        (Case.answered_on.is_not(None), "answered"),
+        (still, "waiting"),
+        (Case.due_on < today, "late"),
+        (Case.due_on <= today + THIS_WEEK, "week"),
+        else_="later",
+    )
+    comes = and_(Case.due_on >= today, Case.act_by <= last, Case.answered_on.is_(None), ~still)
+    # The expressions hold values: PostgreSQL groups by them only as the columns of an inner query.
+    each = (
+        select(
+            Case.service_id,
+            Case.officer_id,
+            group.label("urgency"),
+            case((comes, Case.act_by)).label("day"),
+            case((is_drafted(session), 1), else_=0).label("drafted"),
+        )
+        .where(
+            Case.closed_seq.is_(None), Case.service_id.in_(scope), owed_to_citizens(session), readable(actor)
+        )
+        .subquery()
+    )
+    return select(*each.c, func.count().label("count")).group_by(*each.c)
+
+
+def _told(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition of a breach told to this person: a rung that fired on the day missed or after it."""
+    return exists().where(
+        Notification.case_id == Case.id,
+        Notification.staff_id == actor.id,
+        Notification.kind.not_like("%:-%"),
+    )
+
+
+def _below(services: dict[int, Service], top: int) -> set[int]:
+    found, waiting = set(), [top]
+    while waiting:
+        if (current := waiting.pop()) not in found:
+            found.add(current)
+            waiting += [key for key, row in services.items() if row.parent_id == current]
+    return found
+
+
+def _days(calendar: Calendar, today: date) -> list[date]:
+    first = calendar.next_working_day(today, closures=True)
+    return [calendar.add_working_days(first, number, closures=True) for number in range(DAYS)]
+
+
+# ---- Loads ---------------------------------------------------------------------------------------
+
+
+def _load(key: int | None, name: str, away: Text | None, rows: Iterable[Row]) -> Load:
+    found = dict.fromkeys(("late", "week", "later", "waiting", "answered"), 0)
+    for row in rows:
+        found[row.urgency] += row.count
+    return Load(key, name, away, **found)
+
+
+def _with_bars(loads: list[Load]) -> tuple[Load, ...]:
+    most = max((load.open for load in loads), default=0) or 1
+    drawn = []
+    for load in loads:
+        parts = [(tone, getattr(load, group)) for group, tone in BARS]
+        counts = {group: getattr(load, group) for group in ("late", "week", "later", "waiting", "answered")}
+        drawn.append(Load(load.key, load.name, load.away, **counts, bar=_bar(parts, most)))
+    return tuple(drawn)
+
+
+def _bar(parts: list[tuple[str, int]], most: int) -> tuple[tuple[str, float, float], ...]:
+    drawn, start = [], 0.0
+    for tone, count in parts:
+        width = round(100 * count / most, 1)
+        if count:
+            drawn.append((tone, round(start, 1), width))
+        start += width
+    return tuple(drawn)
+
+
+def _by_officer(session: Session, rows: list[Row], service_id: int, today: date) -> tuple[Load, ...]:
+    """Return the load of each officer, the heaviest first, even of those who carry nothing; nobody's last."""
+    carrying = {row.officer_id for row in rows if row.officer_id}
+    other = aliased(Staff)
+    works_here = exists().where(
+        StaffRole.staff_id == Staff.id, StaffRole.role == "officer", StaffRole.service_id == service_id
+    )
+    people = session.execute(
+        select(Staff, Absence.ends_on, other)
+        .outerjoin(
+            Absence,
+            and_(Absence.staff_id == Staff.id, Absence.starts_on <= today, Absence.ends_on >= today),
+        )
+        .outerjoin(other, other.id == Absence.replaced_by_id)
+        .where(or_(Staff.id.in_(carrying), and_(works_here, Staff.is_active)))
+        .order_by(Staff.family_name, Staff.given_name, Staff.id)
+    ).all()
+    loads = {
+        person.id: _load(
+            person.id,
+            person.name,
+            _away(until, stand_in, today),
+            (row for row in rows if row.officer_id == person.id),
+        )
+        for person, until, stand_in in people
+    }
+    ordered = sorted(loads.values(), key=lambda load: -load.open)
+    nobody = _load(None, "", None, (row for row in rows if row.officer_id is None))
+    return _with_bars([*ordered, nobody] if nobody.open else ordered)
+
+
+def _away(until: date | None, stand_in: Staff | None, today: date) -> Text | None:
+    if until is None:
+        return None
+    day = briefly(until, today)
+    if stand_in is None:
+        return Text(f"absence jusqu'au {day.fr}, sans remplaçant", f"away until {day.en}, nobody stands in")
+    return Text(
+        f"absence jusqu'au {day.fr}, remplacement par {stand_in.name}",
+        f"away until {day.en}, replaced by {stand_in.name}",
+    )
+
+
+def _by_service(services: dict[int, Service], keys: list[int], rows: list[Row]) -> tuple[Load, ...]:
+    """Return the load of each service with those below it, the most late first."""
+    loads = []
+    for key in keys:
+        inside = _below(services, key)
+        load = _load(key, services[key].name, None, (row for row in rows if row.service_id in inside))
+        if services[key].is_active or load.open:
+            loads.append(load)
+    return _with_bars(sorted(loads, key=lambda load: (-load.late, -load.open, load.name)))
+
+
+def _by_day(rows: list[Row], days: list[date], today: date) -> tuple[Day, ...]:
+    counts = {day: [0, 0] for day in days}
+    for row in rows:
+        if row.day is not None:
+            # Promised for a day off that is not over: it is for the first working day.
+            on = row.day if row.day in counts else days[0]
+            counts[on][row.drafted] += row.count
+    most = max(sum(both) for both in counts.values()) or 1
+    return tuple(
+        Day(day, briefly(day, today), sum(both), both[0], _bar([("late", both[0]), ("calm", both[1])], most))
+        for day, both in counts.items()
+    )

@@ -1,0 +1,71 @@
+"""The figures of a head are those of the lists, on both databases."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from casetrack.deadlines import Calendar
+from casetrack.engine import act, open_case, sweep
+from casetrack.errors import NotFound
+from casetrack.oversight import service_desk
+from casetrack.oversight.worklists import counts, worklist
+from tests.town import NINE
+
+TODAY = date(2026, 12, 15)
+
+
+@pytest.fixture
+def busy(database, session, town) -> None:
+    """Twelve letters of every urgency, one of them sealed, one waiting for the citizen; the clock has passed."""
+    for number in range(12):
+        received_on = date(2026, 11, 1) + timedelta(days=2 * number)
+        case = open_case(session, "letter", by=town.marc, at=NINE, title=f"Courrier {number}", citizen=town.citizen,
+                         received_on=received_on, subject=town.subjects["voirie"],
+                         confidentiality=2 if number == 5 else 0, readers=[town.lea.id] if number == 5 else [])  # fmt: skip
+        if number in (2, 5):
+            continue
+        act(session, case, "triage", by=town.marc, at=NINE, subject=town.subjects["voirie"].id)
+        act(session, case, "take_charge", by=town.paul if number == 3 else town.anne, at=NINE)
+        if number == 4:
+            act(session, case, "request_items", by=town.anne, at=NINE, items="Plan", items_by="2027-01-20")
+        if number == 9:
+            act(session, case, "draft_answer", by=town.anne, at=NINE, answer="Oui", outcome="favourable")
+    session.commit()
+    sweep(database.session, at=NINE + timedelta(days=22))
+
+
+def test_the_figures_are_those_of_the_list(session, town, busy):
+    page = service_desk.page(session, town.denis, today=TODAY, calendar=Calendar())
+    lines = [
+        line
+        for line in worklist(session, town.denis, "service", today=TODAY).lines
+        if "-A-" in line.reference
+    ]
+
+    def listed(group: str, officer: str | None = None) -> int:
+        return sum(line.group == group and officer in (None, line.officer) for line in lines)
+
+    assert page.total.open == len(lines) == 11
+    for load in page.by_officer:
+        assert (load.late, load.week, load.later, load.waiting) == tuple(
+            listed(group, load.name) for group in ("late", "week", "later", "waiting")
+        ), load.name
+    assert counts(session, town.denis, today=TODAY)["late"] == page.total.late == listed("late") > 0
+    assert page.coming == listed("week") + sum(
+        line.group == "later" and line.due.on <= page.days[-1].on for line in lines
+    )
+    assert page.coming - page.undrafted == 1
+
+
+def test_nobody_s_cases_and_what_was_escalated_come_most_urgent_first(session, town, busy):
+    page = service_desk.page(session, town.denis, today=TODAY, calendar=Calendar())
+
+    assert [line.title for line in page.unassigned.lines] == ["Courrier 2"]
+    titles = [line.title for line in page.escalated.lines]
+    assert titles[:2] == ["Courrier 0", "Courrier 1"]
+    assert "Courrier 5" not in titles
+
+
+def test_who_heads_nothing_has_no_such_page(session, town):
+    with pytest.raises(NotFound):
+        service_desk.page(session, town.anne, today=TODAY, calendar=Calendar())
