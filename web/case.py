@@ -10,7 +10,7 @@ from casetrack.database.tables import Case
 from casetrack.engine import act, allowed_actions, may_read, record_reading, sending
 from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
 from casetrack.language import Text
-from casetrack.oversight import cases
+from casetrack.oversight import cases, search_index
 from casetrack.workflow import by_id
 from web import forms
 from web.current import actor, db, installation, now, place, today
@@ -59,6 +59,7 @@ def do(reference: str, name: str) -> ResponseReturnValue:
             version=seen,
             **forms.values(action.fields, typed),
         )
+        search_index.index_case(db(), case)
         db().commit()
     except (ActionRefused, CaseChanged) as refusal:
         db().rollback()

@@ -14,7 +14,7 @@ from casetrack.engine import open_case
 from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import subjects
-from casetrack.oversight import cases, choices
+from casetrack.oversight import cases, choices, search_index
 from casetrack.oversight.worklists import CHANNELS
 from casetrack.workflow import Definition, published
 from web import forms
@@ -78,6 +78,7 @@ def save() -> ResponseReturnValue:
     if case is None:
         db().rollback()
         return _form(letter), 422
+    search_index.index_case(db(), case)
     db().commit()
     session["channel"] = letter["channel"]
     if "open" in request.form:

@@ -18,9 +18,11 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     tuple_,
+    union_all,
 )
 from sqlalchemy.orm import Session, load_only
 
@@ -186,15 +188,17 @@ def every(session: Session, actor: Actor, question: str, filters: Filters, *, to
 
 def offered(session: Session) -> Choices:
     """Return what the filters offer: the same for everybody, so that nothing leaks by it."""
-    active = select(Service.id, Service.name).where(Service.is_active).order_by(Service.name)
-    subjects = select(Subject.id, Subject.label).where(Subject.is_active).order_by(Subject.label)
+    kind = literal_column("1").label("kind")
+    services = select(kind, Service.id, Service.name.label("name")).where(Service.is_active)
+    subjects = select(kind + 1, Subject.id, Subject.label).where(Subject.is_active)
+    rows = session.execute(union_all(services, subjects).order_by("name")).all()
     states: dict[str, Text] = {}
     for definition in _definitions(session).values():
         states |= {name: state.label.text for name, state in definition.states.items()}
     return Choices(
-        [(row.id, row.name) for row in session.execute(active)],
+        [(row.id, row.name) for row in rows if row.kind == 1],
         choices.officers(session),
-        [(row.id, row.label) for row in session.execute(subjects)],
+        [(row.id, row.name) for row in rows if row.kind == 2],
         states,
     )
 
