@@ -138,13 +138,15 @@ def worklist(
 
 
 def urgent(
-    session: Session, actor: Actor, *where: ColumnElement[bool], today: date, size: int = PAGE
+    session: Session,
+    actor: Actor,
+    *where: ColumnElement[bool],
+    today: date,
+    after: str | None = None,
+    size: int = PAGE,
 ) -> Page:
-    """Return the most urgent open cases that meet these conditions, promised and unanswered, in one SELECT.
-
-    `after` is only there to say that there are more.
-    """
-    promised = (Case.due_on.is_not(None), Case.answered_on.is_(None))
+    """Return a page of the open cases that meet these conditions, promised and unanswered, in one SELECT."""
+    promised = (Case.due_on.is_not(None), Case.answered_on.is_(None), *_beyond(*_read_key(after)))
     query = _query(actor).where(*promised, *where).order_by(Case.due_on, Case.id).limit(size + 1)
     rows = session.execute(query).all()
     lines = tuple(

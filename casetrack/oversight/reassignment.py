@@ -1,0 +1,152 @@
+"""Giving many cases to somebody else: what would change, and what is left out and why; the gate does the rest."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from casetrack.database.tables import Case, Service, Staff, StaffRole
+from casetrack.engine import Actor, needs, readable, refused_actions
+from casetrack.engine.permission import standing
+from casetrack.errors import NotFound
+from casetrack.language import Text
+from casetrack.oversight import worklists
+from casetrack.oversight.service_desk import NO_SERVICE, headed
+from casetrack.workflow import by_id, destination
+
+NOBODY = 0
+"""Number that stands for "without an officer" in the choice of whose cases to give."""
+MOST = worklists.PAGE
+"""Cases given at once: a page of the list."""
+NO_OFFICER = Text(
+    "Choisissez une personne qui peut suivre des dossiers.", "Choose a person who may be given cases."
+)
+UNKNOWN = Text(
+    "Aucun dossier ouvert ne porte ce numéro, ou il ne vous est pas ouvert.",
+    "No open case has this number, or it is not open to you.",
+)
+ALREADY = Text("Déjà suivi par cette personne.", "This person has it already.")
+NOT_NOW = Text("Pas possible dans son état actuel.", "Not possible in its present state.")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Hold one case that would be given, by which action of its definition."""
+
+    reference: str
+    title: str
+    version: int
+    officer: str
+    action: str
+    label: Text
+    fields: dict[str, object]
+    service: str
+    """Service that would take it over; empty when it stays in its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Hold one case that stays as it is, and why."""
+
+    reference: str
+    title: str
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Hold what giving these cases to this person would do."""
+
+    officer_id: int
+    officer: str
+    changes: tuple[Change, ...]
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def asks_reason(self) -> bool:
+        """Tell whether one of the actions asks why."""
+        return any(change.action == "transfer" for change in self.changes)
+
+
+def choice(
+    session: Session, actor: Actor, *, today: date, officer_id: int | None = None, after: str | None = None
+) -> worklists.Page:
+    """Return a page of the cases that a head may give, of one officer (or `NOBODY`) or of all.
+
+    Raises NotFound for somebody who heads nothing.
+    """
+    if not (mine := headed(actor)):
+        raise NotFound(NO_SERVICE)
+    where = [Case.service_id.in_(sorted(mine)), worklists.owed_to_citizens(session)]
+    if officer_id is not None:
+        where.append(Case.officer_id == officer_id if officer_id else Case.officer_id.is_(None))
+    return worklists.urgent(session, actor, *where, today=today, after=after, size=MOST)
+
+
+def plan(session: Session, actor: Actor, references: Collection[str], officer_id: int) -> Plan:
+    """Return what would change; nothing is written.
+
+    Raises NotFound for somebody who heads nothing, or a person who may not be given cases.
+    """
+    if not headed(actor):
+        raise NotFound(NO_SERVICE)
+    places = session.execute(
+        select(Staff, StaffRole.service_id, Service.name)
+        .join(StaffRole, StaffRole.staff_id == Staff.id)
+        .join(Service, Service.id == StaffRole.service_id)
+        .where(Staff.id == officer_id, Staff.is_active, StaffRole.role.in_(("officer", "head")))
+        .order_by(StaffRole.role.desc(), StaffRole.id)
+    ).all()
+    if not places:
+        raise NotFound(NO_OFFICER)
+    wanted = list(dict.fromkeys(references))[:MOST]
+    present = aliased(Staff)
+    rows = session.execute(
+        select(Case, present)
+        .outerjoin(present, present.id == Case.officer_id)
+        .where(Case.reference.in_(wanted), Case.closed_seq.is_(None), readable(actor))
+    ).all()
+    found = {row[0].reference: row for row in rows}
+    changes, left_out = [], [LeftOut(one, "", UNKNOWN) for one in wanted if one not in found]
+    for reference in (one for one in wanted if one in found):
+        case, holder = found[reference]
+        step = _step(session, case, actor, officer_id, [(row.service_id, row.name) for row in places])
+        if isinstance(step, Text):
+            left_out.append(LeftOut(reference, case.title, step))
+        else:
+            name, fields, service = step
+            label = by_id(session, case.workflow_id).actions[name].label.text
+            held_by = holder.name if holder else ""
+            changes.append(Change(reference, case.title, case.version, held_by, name, label, fields, service))
+    return Plan(officer_id, places[0].Staff.name, tuple(changes), tuple(left_out))
+
+
+def _step(
+    session: Session, case: Case, actor: Actor, officer_id: int, places: list[tuple[int, str]]
+) -> tuple[str, dict[str, object], str] | Text:
+    """Return the action that gives the case, its fields and the service it goes to; or why there is none."""
+    if case.officer_id == officer_id:
+        return ALREADY
+    service_id, service = places[0]
+    if case.service_id in {key for key, _name in places}:
+        ways = [("reassign", {"officer": officer_id}, "")]
+    else:
+        ways = [
+            ("assign", {"service": service_id, "officer": officer_id}, service),
+            ("transfer", {"service": service_id}, service),
+        ]
+    definition = by_id(session, case.workflow_id)
+    for name, fields, goes_to in ways:
+        action = definition.actions.get(name)
+        if action is None or destination(definition, case.state, name) is None:
+            continue
+        # The very questions of the gate, for this action alone: a page of cases asks no query each.
+        stands, _absent = standing(session, case, actor, action.by)
+        to_citizen = definition.addressed_to == "citizen"
+        if stands and not needs.missing(session, case, action, to_citizen=to_citizen):
+            return name, fields, goes_to
+    names = {name for name, *_rest in ways}
+    refused = [one for one in refused_actions(session, case, actor) if one.name in names]
+    return refused[0].reasons[0] if refused else NOT_NOW

@@ -1,0 +1,71 @@
+"""Giving many cases to somebody else: choose, check, do; each case is one act, with its own journal line."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from casetrack.engine import act
+from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
+from casetrack.oversight import cases, choices, reassignment
+from web.current import actor, db, now, today
+
+bp = Blueprint("reassignment", __name__, url_prefix="/service/reaffectation")
+
+
+@bp.get("")
+def choose() -> str:
+    """Show the cases that may be given, one officer's or all, with a box for each."""
+    return _choice()
+
+
+@bp.get("/apercu")
+def check() -> ResponseReturnValue:
+    """Show what will change, what is left out and why."""
+    references, officer_id = request.args.getlist("dossier"), request.args.get("vers", type=int)
+    if not references or not officer_id:
+        return _choice(lacking=True), 422
+    plan = reassignment.plan(db(), actor(), references, officer_id)
+    return render_template("reassignment_check.html", plan=plan)
+
+
+@bp.post("")
+def do() -> str:
+    """Do one act for each case, and say what was done and what was refused."""
+    officer_id = request.form.get("vers", type=int, default=0)
+    seen = dict(zip(request.form.getlist("dossier"), request.form.getlist("version"), strict=False))
+    plan = reassignment.plan(db(), actor(), list(seen), officer_id)
+    done, refused = [], []
+    for change in plan.changes:
+        version = seen[change.reference]
+        fields = dict(change.fields)
+        if change.action == "transfer":
+            fields["reason"] = request.form.get("motif", "")
+        # Committed one by one: what one case refuses does not undo the others, each has its own line.
+        try:
+            case = cases.find(db(), change.reference, actor())
+            seen_version = int(version) if version.isdecimal() else 0
+            act(db(), case, change.action, by=actor(), at=now(), version=seen_version, **fields)
+            db().commit()
+            done.append(change)
+        except (ActionRefused, CaseChanged, NotFound) as refusal:
+            db().rollback()
+            reason = (
+                next(iter(refusal.faults.values()))
+                if isinstance(refusal, InvalidFields)
+                else refusal.sentence
+            )
+            refused.append((change, reason))
+    return render_template("reassignment_done.html", plan=plan, done=done, refused=refused)
+
+
+def _choice(*, lacking: bool = False) -> str:
+    officer_id, after = request.args.get("de", type=int), request.args.get("apres")
+    page = reassignment.choice(db(), actor(), today=today(), officer_id=officer_id, after=after)
+    return render_template(
+        "reassignment.html",
+        page=page,
+        officers=choices.officers(db()),
+        officer_id=officer_id,
+        chosen=set(request.args.getlist("dossier")),
+        to=request.args.get("vers", ""),
+        lacking=lacking,
+    )
