@@ -17,8 +17,6 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from casetrack.database.types import UtcDateTime
-
 
 class Prepared:
     """Run one statement with named values. It flushes nothing: flush the session before the first one."""
@@ -180,8 +178,9 @@ def _compile(statement: Executable, columns: list[str] | None, dialect: Dialect)
 
 
 def _remembered(turn: Turn, kind: object) -> Turn:
-    # A day of mail has few dates, and each is written many times.
-    return lru_cache(maxsize=4096)(turn) if isinstance(kind, Date | UtcDateTime) else turn
+    # A day of mail has few dates, and each is written many times. Not instants: for Python the two hours of
+    # a night in October are equal, and the second would be written as the first.
+    return lru_cache(maxsize=4096)(turn) if isinstance(kind, Date) else turn
 
 
 def _driver(session: Session) -> tuple[Any, Dialect]:

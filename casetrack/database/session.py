@@ -1,9 +1,11 @@
 """Open the database: one class, two engines, the same behaviour."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -68,6 +70,7 @@ class Database:
                 "journal_mode=WAL",
                 f"synchronous={synchronous}",
                 "foreign_keys=ON",
+                "recursive_triggers=ON",  # otherwise REPLACE deletes a line of the journal unseen
                 "busy_timeout=20000",
                 "cache_size=-65536",
             ):
@@ -77,7 +80,10 @@ class Database:
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
             # On the driver's cursor: SQLAlchemy's own way costs more than the database.
-            options = connection.get_execution_options()
-            connection.connection.cursor().execute(options.get("sqlite_begin", "BEGIN IMMEDIATE"))
+            begin = connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE")
+            try:
+                connection.connection.cursor().execute(begin)
+            except sqlite3.Error as locked:
+                raise DBAPIError.instance(begin, None, locked, sqlite3.Error) from locked
 
         return engine

@@ -511,18 +511,18 @@ def _known(session: Session, held: Case) -> Case:
 
 def _changed(session: Session, case: Case) -> CaseChanged:
     """Say who changed the case, what they did and when."""
+    definition = by_id(session, case.workflow_id)
     last = session.execute(
-        select(Event.action, Event.at, Staff.given_name, Staff.family_name)
+        select(Event.action, Event.at, Event.actor_kind, Staff.given_name, Staff.family_name)
         .join(Staff, Staff.id == Event.actor_id, isouter=True)
-        .where(Event.case_id == case.id, Event.actor_kind != "clock")
+        .where(Event.case_id == case.id, Event.action.in_([*definition.actions, "open"]))
         .order_by(Event.seq.desc())
         .limit(1)
     ).first()
-    if last is None:  # opened by the clock, and nobody has done anything since
+    if last is None or last.actor_kind == "clock":  # nobody has done anything since the clock opened it
         return CaseChanged(
             Text("Ce dossier n'est plus celui qui était affiché.", "This case is no longer the one shown.")
         )
-    definition = by_id(session, case.workflow_id)
     label = (
         definition.actions[last.action].label.text
         if last.action in definition.actions

@@ -1,10 +1,11 @@
 """What a hurried, mistaken or cunning person may try: each is refused in words, or leaves the promise whole."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event, func, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from casetrack.database.tables import (
     Case,
@@ -18,10 +19,11 @@ from casetrack.database.tables import (
     Table,
     Timer,
 )
-from casetrack.engine import CLOCK, Actor, act, allowed_actions, journal, may_read, open_case, sweep
+from casetrack.engine import CLOCK, Actor, act, allowed_actions, facts, journal, may_read, open_case, sweep
 from casetrack.errors import ActionNotAllowed, ActionRefused, CaseChanged, InvalidFields, NeedsMissing
 from tests.town import MONDAY, NINE
 
+PARIS = ZoneInfo("Europe/Paris")
 LATER = NINE + timedelta(days=1)
 
 
@@ -611,3 +613,49 @@ def test_an_error_of_the_database_comes_in_one_family_and_quotes_nobody(session,
         act(session, case, "refer_out", by=town.marc, at=NINE, authority="Monsieur Untel", contact="…")
 
     assert "Untel" not in str(failure.value)
+
+
+def test_the_hour_that_comes_twice_is_two_hours(session, town):
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=PARIS)  # summer time; equal, for Python, to the second
+    second = first.replace(fold=1)
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET TIME ZONE 'Europe/Paris'"))
+
+    for instant in (first, second):
+        open_case(
+            session, "letter", by=town.marc, at=instant, title="Un trou", subject=town.subjects["voirie"]
+        )
+    session.commit()
+    session.expunge_all()
+
+    kept = session.scalars(select(Event.at).order_by(Event.case_id)).all()
+    assert [instant.hour for instant in kept] == [0, 1]
+    assert [case.registered_at.hour for case in session.scalars(select(Case).order_by(Case.id))] == [0, 1]
+    assert list(journal.verify(session)) == []
+
+
+def test_a_document_joined_by_a_colleague_is_not_said_to_be_the_conflict(session, town):
+    case = in_progress(session, town)
+    act(session, case, "ask_citizen", by=town.anne, at=NINE, question="Où ?")
+    facts.record(session, case.id, "document_added", by=town.marc, at=LATER)
+
+    with pytest.raises(CaseChanged) as conflict:
+        act(session, case, "ask_citizen", by=town.anne, at=LATER, version=3, question="Quand ?")
+
+    assert conflict.value.sentence.fr.startswith("Anne Arnaud a modifié ce dossier le 23/11/2026")
+
+
+def test_an_embedded_database_that_stays_locked_says_so_in_one_family(sqlite_database):
+    @event.listens_for(sqlite_database.engine, "connect")
+    def waits_for_nobody(connection: object, _entry: object) -> None:
+        connection.execute("PRAGMA busy_timeout=0")  # type: ignore[attr-defined]
+
+    try:
+        with sqlite_database.session() as writer, sqlite_database.session() as other:
+            writer.execute(text("SELECT 1"))
+            with pytest.raises(OperationalError, match="locked"):
+                other.execute(text("SELECT 1"))
+            writer.rollback()
+            assert other.scalar(text("SELECT 1")) == 1
+    finally:
+        event.remove(sqlite_database.engine, "connect", waits_for_nobody)
