@@ -560,7 +560,7 @@ def test_whatever_happens_the_promise_holds(machine):
         machine,
         settings=settings(
             max_examples=settings.default.max_examples if deep else 80,
-            stateful_step_count=80 if deep else 80,
+            stateful_step_count=80 if deep else 40,
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate, Phase.shrink],
         ),
