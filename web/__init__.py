@@ -23,6 +23,7 @@ from web import (
     administration,
     case,
     current,
+    documents,
     errors,
     health,
     navigation,
@@ -47,6 +48,7 @@ PAGES = (
     notifications,
     registration,
     case,
+    documents,
     print_run,
     search,
     service_desk,
@@ -82,7 +84,7 @@ def create_app(
     )
     app.extensions["casetrack"] = Installation(settings, database, now, tuple(accounts))
     Bootstrap5(app)
-    for part in (current, words, security, errors, navigation):
+    for part in (current, words, documents, security, errors, navigation):
         part.register(app)
     for part in PAGES:
         app.register_blueprint(part.bp)

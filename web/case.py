@@ -1,17 +1,19 @@
 """The page of a case, and the form of each action, generated from its definition."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casetrack.correspondence import print_run
+from casetrack.correspondence import documents, print_run
+from casetrack.correspondence.documents import Kept
 from casetrack.database.tables import Case
 from casetrack.engine import act, allowed_actions, may_read, record_reading, sending
 from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.oversight import cases, search_index
 from casetrack.workflow import by_id
+from web import documents as received_documents
 from web import forms
 from web.current import actor, db, installation, now, place, today
 from web.errors import status_of
@@ -20,14 +22,14 @@ from web.words import said
 bp = Blueprint("case", __name__, url_prefix="/dossiers")
 
 DONE = Text("C'est fait\u00a0: {label}.", "Done: {label}.")
+ADDED = Text("C'est fait\u00a0: document joint.", "Done: document added.")
+NOTHING_CHOSEN = Text("choisissez d'abord un document.", "choose a document first.")
 
 
 @bp.get("/<reference>")
 def show(reference: str) -> str:
     """Show a case: its dates, its history, what one may do."""
-    case = _find(reference)
-    page = cases.page(db(), case, actor(), today=today(), calendar=place().calendar)
-    return render_template("case.html", page=page, case=case)
+    return _page(_find(reference))
 
 
 @bp.get("/<reference>/actions/<name>")
@@ -80,6 +82,31 @@ def message(reference: str, message_id: int) -> str:
     return render_template(
         "letters.html", sheets=print_run.print_sheet([letter]), place=place(), back=case.reference
     )
+
+
+@bp.post("/<reference>/documents")
+def add_document(reference: str) -> ResponseReturnValue:
+    """Join documents to a case; refused, show the case again with the reason and what was kept."""
+    case = cases.find(db(), reference, actor())
+    kept, faults = received_documents.received()
+    if faults or not kept:
+        return _page(case, kept=kept, faults=faults or [NOTHING_CHOSEN]), 422
+    for one in kept:
+        documents.attach(db(), case, one, by=actor(), at=now())
+    db().commit()
+    flash(said(ADDED))
+    return redirect(url_for("case.show", reference=reference, _anchor="documents"))
+
+
+@bp.get("/<reference>/documents/<int:document_id>")
+def document(reference: str, document_id: int) -> Response:
+    """Serve a document to whoever may read its case."""
+    return received_documents.served(documents.find(db(), _find(reference), document_id))
+
+
+def _page(case: Case, *, kept: Sequence[Kept] = (), faults: Sequence[Text] = ()) -> str:
+    page = cases.page(db(), case, actor(), today=today(), calendar=place().calendar)
+    return render_template("case.html", page=page, case=case, kept=kept, document_faults=faults)
 
 
 def _find(reference: str) -> Case:

@@ -77,6 +77,12 @@ ENDINGS = {
     TIFF: (".tif", ".tiff"), ODT: (".odt",), ODS: (".ods",), DOCX: (".docx",), XLSX: (".xlsx",),
     EML: (".eml",), MSG: (".msg",), UTF_8: (".txt",), WINDOWS: (".txt",),
 }  # fmt: skip
+IMAGE, MAIL, PLAIN = Text("image", "image"), Text("courriel", "e-mail"), Text("texte", "text")
+WRITTEN, COUNTED = Text("document Word ou Writer", "Word or Writer document"), Text("tableau", "spreadsheet")
+KINDS = {
+    PDF: Text("PDF", "PDF"), PNG: IMAGE, JPEG: IMAGE, GIF: IMAGE, WEBP: IMAGE, TIFF: IMAGE,
+    ODT: WRITTEN, DOCX: WRITTEN, ODS: COUNTED, XLSX: COUNTED, EML: MAIL, MSG: MAIL, UTF_8: PLAIN, WINDOWS: PLAIN,
+}  # fmt: skip
 SHOWN = frozenset({PDF, PNG, JPEG, GIF, WEBP, UTF_8, WINDOWS})
 """What a browser may show by itself; the rest is downloaded."""
 HEADER = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:[ \t\r\n]")
@@ -125,8 +131,11 @@ def attach(session: Session, case: Case, kept: Kept, *, by: Actor, at: datetime)
     same = select(Document).where(Document.case_id == case.id, Document.sha256 == kept.sha256)
     if joined := session.scalar(same):
         return joined
+    # The name may say who wrote: the journal, which is never rewritten, holds the hash alone.
+    seq = record(session, case.id, "document_added", by=by, at=at, sha256=kept.sha256, size=kept.size)
     document = Document(
         case_id=case.id,
+        seq=seq,
         sha256=kept.sha256,
         name=kept.name,
         type=kept.type,
@@ -135,14 +144,13 @@ def attach(session: Session, case: Case, kept: Kept, *, by: Actor, at: datetime)
         added_by_id=by.id if by.kind == "staff" else None,
     )
     session.add(document)
-    # The name may say who wrote: the journal, which is never rewritten, holds the hash alone.
-    record(session, case.id, "document_added", by=by, at=at, sha256=kept.sha256, size=kept.size)
+    session.flush()
     return document
 
 
 def of_case(session: Session, case: Case) -> list[Document]:
     """Return the documents of a case, in the order in which they came."""
-    return list(session.scalars(select(Document).where(Document.case_id == case.id).order_by(Document.id)))
+    return list(session.scalars(select(Document).where(Document.case_id == case.id).order_by(Document.seq)))
 
 
 def find(session: Session, case: Case, document_id: int) -> Document:
@@ -151,6 +159,16 @@ def find(session: Session, case: Case, document_id: int) -> Document:
     if found := session.scalar(query):
         return found
     raise NotFound(NO_SUCH_DOCUMENT)
+
+
+def say_what(document: Document | Kept) -> Text:
+    """Say what a document is, and how large: "PDF, 1,2 Mo"."""
+    kind = KINDS[document.type]
+    if document.size < 1_000_000:
+        size = max(1, round(document.size / 1000))
+        return Text(f"{kind.fr}, {size}\u00a0ko", f"{kind.en}, {size} kB")
+    size_fr = f"{document.size / 1_000_000:.1f}".replace(".", ",")
+    return Text(f"{kind.fr}, {size_fr}\u00a0Mo", f"{kind.en}, {document.size / 1_000_000:.1f} MB")
 
 
 def clean_name(name: str, ending: tuple[str, ...] = ()) -> str:

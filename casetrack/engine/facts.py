@@ -45,8 +45,11 @@ _GROW = Prepared(
 _LINE = Prepared(insert(Event.__table__).inline(), *Event.__table__.c.keys())
 
 
-def record(session: Session, case_id: int, fact: str, *, by: Actor, at: datetime, **payload: object) -> None:
-    """Write one journal line for a fact; the case keeps its state and its version, so no form is disturbed."""
+def record(session: Session, case_id: int, fact: str, *, by: Actor, at: datetime, **payload: object) -> int:
+    """Write one journal line for a fact and return its number.
+
+    The case keeps its state and its version, so no form is disturbed.
+    """
     if fact not in FACTS:
         raise KeyError(fact)
     session.flush()
@@ -64,3 +67,4 @@ def record(session: Session, case_id: int, fact: str, *, by: Actor, at: datetime
     )
     _LINE.run(session, {"case_id": case_id, **line})
     _GROW.run(session, {"of_case": case_id, "to_seq": line["seq"], "to_hash": line["hash"]})
+    return line["seq"]

@@ -13,6 +13,7 @@ from casetrack.database.tables import (
     CaseCopy,
     CaseLink,
     CaseText,
+    Document,
     Event,
     Message,
     Service,
@@ -125,6 +126,7 @@ class Entry:
     moved: Text | None
     details: tuple[tuple[Text, Text], ...]
     texts: tuple[tuple[Text, str], ...]
+    document: Document | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,11 @@ class CasePage:
     """Who is expected to act, when it is not this person."""
     refused: tuple[RefusedAction, ...]
     refused_first: tuple[RefusedAction, ...]
+
+    @property
+    def documents(self) -> list[Document]:
+        """Return the documents of the case, in the order in which they came."""
+        return [entry.document for entry in reversed(self.history) if entry.document is not None]
 
 
 def find(session: Session, reference: str, actor: Actor) -> Case:
@@ -368,25 +375,30 @@ def _history(
 ) -> tuple[Entry, ...]:
     """Return what happened, newest first."""
     rows = session.execute(
-        select(Event, CaseText.field, CaseText.body)
+        select(Event, CaseText.field, CaseText.body, Document)
         .outerjoin(CaseText, and_(CaseText.case_id == Event.case_id, CaseText.seq == Event.seq))
+        .outerjoin(Document, and_(Document.case_id == Event.case_id, Document.seq == Event.seq))
         .where(Event.case_id == case.id)
         .order_by(Event.seq.desc())
     ).all()
     texts: dict[Event, dict[str, str]] = {}
-    for event, field, body in rows:
+    joined: dict[Event, Document | None] = {}
+    for event, field, body, document in rows:
         kept_texts = texts.setdefault(event, {})
+        joined[event] = document
         if field is not None:
             kept_texts[field] = body
     names = _names(session, case, definition, texts)
     return tuple(
-        _entry(event, written, definition, actor, names, calendar, today) for event, written in texts.items()
+        _entry(event, written, joined[event], definition, actor, names, calendar, today)
+        for event, written in texts.items()
     )
 
 
 def _entry(
     event: Event,
     texts: Mapping[str, str],
+    document: Document | None,
     definition: Definition,
     actor: Actor,
     names: Mapping[tuple[str, int], str],
@@ -410,6 +422,7 @@ def _entry(
         moved=moved,
         details=tuple(details),
         texts=tuple((_label(fields, name), texts[name]) for name in fields if name in texts),
+        document=document,
     )
 
 

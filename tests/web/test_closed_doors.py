@@ -14,6 +14,8 @@ NONSENSE = {
     "reference": "2026-A-999999",
     "name": "triage",
     "message_id": "1",
+    "document_id": "1",
+    "claim": "forged",
     "number": "999999",
     "filename": "theme.css",
 }

@@ -16,6 +16,8 @@ class Document(Table):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    seq: Mapped[int] = mapped_column(Integer)
+    """The journal line that says who joined it."""
     sha256: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(200))
     """As the person called it, made safe; it always ends as its content does."""
@@ -27,7 +29,9 @@ class Document(Table):
     """None when a citizen or the mailbox brought it."""
 
     __table_args__ = (
-        # The same content on the same case is the same document; serves also: the documents of a case.
+        # The same content on the same case is the same document.
         UniqueConstraint("case_id", "sha256"),
+        # Serves: the documents of a case, beside its history.
+        UniqueConstraint("case_id", "seq"),
         CheckConstraint("size > 0", name="not_empty"),
     )

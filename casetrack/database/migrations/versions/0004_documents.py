@@ -15,6 +15,7 @@ def upgrade() -> None:
         "document",
         sa.Column("id", KEY, nullable=False),
         sa.Column("case_id", KEY, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("type", sa.String(length=100), nullable=False),
@@ -25,6 +26,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["added_by_id"], ["staff.id"], name=op.f("fk_document_added_by_id_staff")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_document_case_id_cases")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
+        sa.UniqueConstraint("case_id", "seq", name=op.f("uq_document_case_id_seq")),
         sa.UniqueConstraint("case_id", "sha256", name=op.f("uq_document_case_id_sha256")),
     )
 

@@ -1,0 +1,105 @@
+"""Documents: sent with a form, kept whatever becomes of the form, served so that none can do any harm."""
+
+from flask import Blueprint, Flask, Response, current_app, request, send_file
+from flask_login import current_user
+from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.datastructures import FileStorage
+
+from casetrack.correspondence import documents
+from casetrack.correspondence.documents import Kept
+from casetrack.database.tables import Document
+from casetrack.errors import InvalidInput, NotFound
+from casetrack.language import Text
+from web.current import actor, installation
+
+bp = Blueprint("documents", __name__)
+
+TAKEN_BY = {"case.add_document", "registration.save"}
+"""Endpoints that take documents: what they may receive is larger than a form."""
+POLICY = "sandbox; default-src 'none'; frame-ancestors 'self'"
+
+
+def register(app: Flask) -> None:
+    """Give templates what they show of a document; before anything else reads a request, let it be large enough."""
+    app.before_request(allow_more)
+    app.jinja_env.filters.update(
+        claim=claim_of, what_it_is=documents.say_what, is_shown=lambda one: one.type in documents.SHOWN
+    )
+
+
+def allow_more() -> None:
+    """Let a request bring documents, where a form takes some, from somebody who is signed in."""
+    if request.endpoint in TAKEN_BY and current_user.is_authenticated:
+        # Well above one document: a form with one too large comes back with its text, and a sentence.
+        request.max_content_length = 4 * installation().settings.largest_document
+
+
+@bp.get("/documents/<claim>")
+def waiting(claim: str) -> Response:
+    """Serve a document that waits for its letter to be registered, to whoever sent it."""
+    return served(claimed(claim))
+
+
+def received() -> tuple[list[Kept], list[Text]]:
+    """Keep the documents that this request brings, and those it claims; return them, and what was refused."""
+    kept: dict[str, Kept] = {}
+    faults = []
+    for claim in request.form.getlist("claim"):
+        try:
+            one = claimed(claim)
+            kept[one.sha256] = one
+        except NotFound as refusal:
+            faults.append(refusal.sentence)
+    for file in request.files.getlist("document"):
+        if not file.filename:
+            continue
+        try:
+            one = _keep(file)
+            kept[one.sha256] = one
+        except InvalidInput as refusal:
+            faults.append(refusal.sentence)
+    return list(kept.values()), faults
+
+
+def claim_of(kept: Kept) -> str:
+    """Return what lets this person, and nobody else, use again what they sent with a refused form.
+
+    It travels in the form: the session is a cookie, which holds four kilobytes and is shared by every window.
+    """
+    return _signer().dumps([actor().id, kept.sha256, kept.name, kept.type, kept.size])
+
+
+def claimed(claim: str) -> Kept:
+    """Return what a claim gives right to; raise NotFound when it is not this person's."""
+    try:
+        whose, *kept = _signer().loads(claim)
+    except BadSignature as refusal:
+        raise NotFound(documents.NO_SUCH_DOCUMENT) from refusal
+    if whose != actor().id:
+        raise NotFound(documents.NO_SUCH_DOCUMENT)
+    return Kept(*kept)
+
+
+def _keep(file: FileStorage) -> Kept:
+    settings = installation().settings
+    return documents.keep(
+        settings.documents_dir, file.stream, name=file.filename or "", largest=settings.largest_document
+    )
+
+
+def served(document: Kept | Document) -> Response:
+    """Send a content so that it can do no harm: its own type, no script, no frame but ours."""
+    answer = send_file(
+        documents.path_of(installation().settings.documents_dir, document.sha256),
+        mimetype="application/octet-stream",  # said below, with its charset
+        as_attachment=document.type not in documents.SHOWN,
+        download_name=document.name,
+        conditional=False,
+    )
+    answer.headers["Content-Type"] = document.type
+    answer.headers["Content-Security-Policy"] = POLICY
+    return answer
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="document")
