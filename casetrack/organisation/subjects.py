@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from casetrack.database.tables import Service, Subject, WorkflowVersion
 from casetrack.deadlines import Period
 from casetrack.engine.actor import Actor
-from casetrack.errors import InvalidFields, NotFound
+from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import changes, services
 from casetrack.organisation.entries import TAKEN, read
@@ -29,6 +29,25 @@ CHANGED = (
     "confidentiality",
     "keywords",
     "is_active",
+)
+PERIODS = ("silence_delay", "answer_delay")
+# What a clerk writes, and what `Period` reads; the longer first.
+IN_FRENCH = {
+    "jours ouvrés": "working days",
+    "jour ouvré": "working day",
+    "semaines": "weeks",
+    "semaine": "week",
+    "francs": "franc",
+    "jours": "days",
+    "jour": "day",
+    "mois": "months",
+    "et": "and",
+}
+NOT_A_PERIOD = Text(
+    "«\u00a0{typed}\u00a0» n'est pas un délai\u00a0; écrivez par exemple\u00a0: 2 mois, 2 mois francs, "
+    "1 mois et 5 jours, 1 semaine, 15 jours, 10 jours ouvrés.",
+    "“{typed}” is not a period; write for example: 2 months, 2 months franc, 1 month and 5 days, 1 week, "
+    "15 days, 10 working days.",
 )
 NO_WORKFLOW = Text("choisissez un circuit publié.", "choose a published workflow.")
 
@@ -122,16 +141,45 @@ def change(session: Session, subject: Subject, typed: Mapping[str, str], *, by: 
     )
 
 
+def period_in(language: str, period: str) -> str:
+    """Write a stored period as a clerk does in French ("10 jours ouvrés"); in English as it is stored."""
+    if not period or language != "fr":
+        return period
+    french = period
+    for there, stored in IN_FRENCH.items():
+        french = re.sub(rf"\b{stored}\b", there, french)
+    french = re.sub(r"\bmonth\b", "mois", french)
+    return french.removesuffix("s") if french == "1 mois francs" else french
+
+
 def _entry(typed: Mapping[str, str]) -> SubjectEntry:
     keywords = [word.strip() for word in typed.get("keywords", "").split(",") if word.strip()]
+    periods = {name: _stored(typed.get(name, "")) for name in PERIODS}
     try:
-        return read(SubjectEntry, {**typed, "silence": typed.get("silence_mode"), "keywords": keywords})
+        return read(
+            SubjectEntry, {**typed, **periods, "silence": typed.get("silence_mode"), "keywords": keywords}
+        )
     except InvalidFields as refusal:
-        # A town's file calls it `silence`, the form as the column.
-        renamed = {
-            "silence_mode" if name == "silence" else name: text for name, text in refusal.faults.items()
-        }
-        raise InvalidFields(renamed) from None
+        faults = dict(refusal.faults)
+        if "silence" in faults:  # a town's file calls it `silence`, the form as the column
+            faults["silence_mode"] = faults.pop("silence")
+        for name in set(PERIODS) & faults.keys():
+            typed_as = typed.get(name, "")
+            faults[name] = Text(
+                NOT_A_PERIOD.fr.format(typed=typed_as), NOT_A_PERIOD.en.format(typed=typed_as)
+            )
+        raise InvalidFields(faults) from None
+
+
+def _stored(period: str) -> str:
+    """Return what was typed in French or in English as `Period` writes it, or as it is when it is no period."""
+    english = " ".join(period.lower().split())
+    for there, stored in IN_FRENCH.items():
+        english = re.sub(rf"\b{there}\b", stored, english)
+    try:
+        return str(Period.parse(english)) if english else ""
+    except InvalidInput:
+        return period
 
 
 def _values(session: Session, entry: SubjectEntry) -> dict[str, object]:
@@ -155,7 +203,7 @@ def _snapshot(session: Session, subject: Subject) -> dict[str, object]:
 
 def _silence(subject: Subject) -> Text:
     means = changes.SILENCES[subject.silence_mode]
-    if subject.silence_mode == "none":
+    if subject.silence_mode == "none" or not subject.silence_delay:
         return means
     after = Period.parse(subject.silence_delay).words()
     return Text(f"{means.fr} au bout de {after.fr}", f"{means.en} after {after.en}")

@@ -80,6 +80,9 @@ class Circuit:
     messages: list[tuple[str, Text]]
     """Each message with what it is to the citizen."""
 
+    reasons: list[tuple[Text, list[Text]]]
+    """Each list to choose from, under the field that offers it."""
+
     def drawing(self, language: str) -> str:
         """Return the text of the diagram, for a tool that draws Mermaid."""
         return draw(self.definition, language)
@@ -144,6 +147,10 @@ def circuit(session: Session, workflow_id: int) -> Circuit:
         clocks=[_clock(deadline) for deadline in definition.deadlines.values()],
         proved=prove(definition),
         messages=_messages(definition),
+        reasons=[
+            (_offered_by(definition, name), [label.text for label in choices.values()])
+            for name, choices in definition.lists.items()
+        ],
     )
 
 
@@ -167,6 +174,18 @@ def previews(definition: Definition, name: str) -> list[Preview]:
 def _messages(definition: Definition) -> list[tuple[str, Text]]:
     sent = [definition.opening.sends, *(action.sends for action in definition.actions.values())]
     return list({its.message: (its.message, MESSAGE_ROLES[its.role]) for its in sent if its}.values())
+
+
+def _offered_by(definition: Definition, name: str) -> Text:
+    for field in definition.fields.values():
+        if field.of == name:
+            return field.label.text
+    for action in definition.actions.values():
+        for field in action.fields.values():
+            if field.of == name:
+                label, act = field.label.text, action.label.text
+                return Text(f"{label.fr}, pour «\u00a0{act.fr}\u00a0»", f"{label.en}, to “{act.en}”")
+    return Text(name, name)
 
 
 def _line(definition: Definition, action: Action) -> Line:

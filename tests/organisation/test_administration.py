@@ -292,7 +292,7 @@ def test_a_subject_is_added_and_changed_with_its_line(session, town, given):
     [
         ({"label": "", "label_en": ""}, {"label", "label_en"}),
         ({"silence_delay": "deux mois"}, {"silence_delay"}),
-        ({"answer_delay": "1 mois"}, {"answer_delay"}),
+        ({"answer_delay": "un mois"}, {"answer_delay"}),
         ({"silence_mode": "yes"}, {"silence_mode"}),
         ({"confidentiality": "3"}, {"confidentiality"}),
         ({"service": "XXX"}, {"service"}),
@@ -303,6 +303,36 @@ def test_a_subject_is_added_and_changed_with_its_line(session, town, given):
 )
 def test_a_subject_is_refused_at_each_faulty_field(session, town, given, typed, wrong):
     assert faults(subjects.add, session, {**SUBJECT, **typed}, **given) == wrong
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored", "shown"),
+    [
+        ("1 mois", "1 month", "1 mois"),
+        ("2 MOIS  francs", "2 months franc", "2 mois francs"),
+        ("1 mois franc", "1 month franc", "1 mois franc"),
+        ("1 mois et 5 jours", "1 month and 5 days", "1 mois et 5 jours"),
+        ("1 semaine", "1 week", "1 semaine"),
+        ("10 jours ouvrés", "10 working days", "10 jours ouvrés"),
+        ("15 days", "15 days", "15 jours"),  # English is read too
+    ],
+)
+def test_a_period_is_written_in_french_and_kept_as_the_law_of_the_code(
+    session, town, given, typed, stored, shown
+):
+    noise = subjects.add(session, {**SUBJECT, "silence_delay": typed}, **given)
+
+    assert noise.silence_delay == stored
+    assert subjects.period_in("fr", stored) == shown
+    assert subjects.period_in("en", stored) == stored
+
+
+def test_a_subject_may_leave_its_period_to_the_workflow(session, town, given):
+    subjects.add(session, {**SUBJECT, "silence_delay": ""}, **given)
+
+    assert [said.fr for subject, _service, said in subjects.every(session) if subject.code == "bruit"] == [
+        "vaut rejet"
+    ]
 
 
 def test_a_closure_leaves_the_dates_of_running_clocks_alone(session, town, given, letter):

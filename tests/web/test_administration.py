@@ -88,7 +88,7 @@ def test_every_fault_is_said_at_its_field_and_what_was_typed_is_kept(hall, aline
 
     assert refused.status_code == 422
     assert 'value="deux mois"' in refused.text
-    assert re.search(r'id="silence_delay-fault".*2 months', refused.text)
+    assert re.search(r'id="silence_delay-fault".*2 mois francs', refused.text)
     assert 'id="label_en-fault"' in refused.text
     assert "2 champs sont à corriger" in words(refused)
     assert row(hall, AdministrationEvent) is None
@@ -181,6 +181,8 @@ def test_a_message_is_shown_with_much_and_with_little(hall, aline):
     circuit = words(aline.get(f"/administration/circuits/{number}"))
     assert "stateDiagram-v2" in circuit
     assert "tous atteints" in circuit
+    assert "Motif, pour « Clôturer sans réponse »" in circuit
+    assert "Expéditeur anonyme, sans coordonnées" in circuit
 
 
 @pytest.mark.parametrize("login", ["marc", "denis", "aline"])

@@ -13,7 +13,7 @@ from casetrack.oversight import circuits
 from casetrack.oversight.cases import CONFIDENTIALITY
 from web.administration import bp
 from web.administration.form import Asked, attempt, found, inputs, service_options, values_of
-from web.current import actor, db, now
+from web.current import actor, db, language, now
 from web.words import _
 
 CODE = Asked(
@@ -26,8 +26,8 @@ CODE = Asked(
     required=True,
 )
 PERIOD = Text(
-    "S'écrit en anglais\u00a0: 2 months, 2 months franc, 15 days, 10 working days.",
-    "Written as: 2 months, 2 months franc, 15 days, 10 working days.",
+    "Par exemple\u00a0: 2 mois, 2 mois francs, 15 jours, 10 jours ouvrés.",
+    "For example: 2 months, 2 months franc, 15 days, 10 working days.",
 )
 NEW = {"silence_mode": "rejection", "silence_delay": "2 months", "workflow": "letter", "is_active": "true",
        "confidentiality": "0"}  # fmt: skip
@@ -43,7 +43,7 @@ def all_subjects() -> str:
 def add_subject() -> ResponseReturnValue:
     """Add a subject."""
     if request.method == "GET":
-        return _form(None, NEW)
+        return _form(None, NEW | _periods(NEW))
     refusal = attempt(lambda: subjects.add(db(), request.form, by=actor(), at=now()))
     if refusal is not None:
         return _form(None, request.form, refusal)
@@ -57,12 +57,17 @@ def subject(number: int) -> ResponseReturnValue:
     row = found(Subject, number)
     if request.method == "GET":
         home = db().get(Service, row.service_id) if row.service_id else None
-        return _form(row, {**values_of(row), "service": home.code if home else ""})
+        typed = {**values_of(row), "service": home.code if home else ""}
+        return _form(row, typed | _periods(typed))
     refusal = attempt(lambda: subjects.change(db(), row, request.form, by=actor(), at=now()))
     if refusal is not None:
         return _form(row, request.form, refusal)
     flash(_("Sujet modifié : les lettres déjà enregistrées gardent leurs dates."))
     return redirect(url_for("administration.all_subjects"))
+
+
+def _periods(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: subjects.period_in(language(), values.get(name, "")) for name in subjects.PERIODS}
 
 
 def _form(
@@ -81,7 +86,8 @@ def _form(
         Asked("silence_mode", Text("Le silence de la Ville", "The town's silence"), kind="choice", required=True,
               options=list(changes.SILENCES.items()),
               help=Text("CRPA, art. L231-1 et L231-4.", "CRPA, art. L231-1 and L231-4.")),
-        Asked("silence_delay", Text("Au bout de", "After"), required=True, help=PERIOD),
+        Asked("silence_delay", Text("Au bout de", "After"), help=Text(
+            "Vide\u00a0: le délai du circuit. " + PERIOD.fr, "Empty: the workflow's. " + PERIOD.en)),
         Asked("answer_delay", Text("Délai de réponse promis", "Promised period to answer"), help=Text(
             "Vide\u00a0: celui du circuit. " + PERIOD.fr, "Empty: the workflow's. " + PERIOD.en)),
         Asked("confidentiality", Text("Confidentialité", "Confidentiality"), kind="choice", required=True,
