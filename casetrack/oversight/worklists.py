@@ -155,6 +155,19 @@ def urgent(
     return Page(lines, _key(rows[size - 1].Case) if len(rows) > size else None)
 
 
+def awaits_hand(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """Return the condition of a case that waits to be endorsed or signed by this person."""
+    definitions = _definitions(session)
+    return or_(
+        *(_in_view(view, actor, definitions) for view in ("endorse", "sign") if view in views(actor)), false()
+    )
+
+
+def key_of(case: Case) -> str:
+    """Return the place of a case in the order of the lists, for the page that goes on from it."""
+    return _key(case)
+
+
 def owed_to_citizens(session: Session) -> ColumnElement[bool]:
     """Return the condition of a case that answers a citizen; a dysfunction has its own page."""
     definitions = _definitions(session)

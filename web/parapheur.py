@@ -1,0 +1,90 @@
+"""The parapheur: each draft readable in place, endorsed, signed or sent back, then the next one."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from casetrack.database.tables import Case
+from casetrack.engine import act, record_reading
+from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
+from casetrack.language import Text
+from casetrack.oversight import cases, parapheur, worklists
+from casetrack.workflow import by_id
+from web import forms
+from web.current import actor, db, installation, now, today
+from web.errors import status_of
+from web.words import said
+
+bp = Blueprint("parapheur", __name__, url_prefix="/parapheur")
+
+DONE = Text("C'est fait\u00a0: {label}, {reference}.", "Done: {label}, {reference}.")
+
+
+@bp.get("")
+def show() -> str:
+    """Show the most urgent draft, or the first after the one just decided."""
+    return _page(None, after=request.args.get("apres"))
+
+
+@bp.get("/<reference>")
+def read(reference: str) -> ResponseReturnValue:
+    """Show this draft."""
+    cases.find(db(), reference, actor())
+    if parapheur.sheet(db(), actor(), today=today(), reference=reference) is None:
+        return redirect(url_for("case.show", reference=reference))
+    return _page(reference)
+
+
+@bp.post("/<reference>/<name>")
+def decide(reference: str, name: str) -> ResponseReturnValue:
+    """Endorse, sign or send back, and go to the next one."""
+    case = cases.find(db(), reference, actor())
+    action = by_id(db(), case.workflow_id).actions.get(name)
+    if action is None:
+        raise NotFound
+    key, typed = worklists.key_of(case), forms.typed_in(request, action.fields)
+    seen = request.form.get("version", type=int, default=0)
+    try:
+        given = forms.values(action.fields, typed)
+        act(db(), case, name, by=actor(), at=now(), version=seen, **given)
+        db().commit()
+    except (ActionRefused, CaseChanged) as refusal:
+        db().rollback()
+        return _page(reference, refusal=refusal, typed={name: typed}), status_of(refusal)
+    label = action.label
+    flash(said(Text(DONE.fr.format(label=label.fr, reference=reference), DONE.en.format(label=label.en, reference=reference))))  # fmt: skip
+    return redirect(url_for("parapheur.show", apres=key))
+
+
+def _page(
+    reference: str | None,
+    *,
+    after: str | None = None,
+    refusal: ActionRefused | CaseChanged | None = None,
+    typed: Mapping[str, Mapping[str, str]] | None = None,
+) -> str:
+    sheet = parapheur.sheet(db(), actor(), today=today(), reference=reference, after=after)
+    if sheet is None and reference is not None:
+        # Decided by somebody else meanwhile: the refusal is said above the next one.
+        sheet = parapheur.sheet(db(), actor(), today=today())
+    backs = []
+    if sheet is not None:
+        _trace(sheet.case)
+        definition = by_id(db(), sheet.case.workflow_id)
+        faults = refusal.faults if isinstance(refusal, InvalidFields) else {}
+        for one in sheet.sends_back:
+            written = (typed or {}).get(one.name)
+            inputs = forms.inputs(
+                definition, one.fields, written or {}, faults if written is not None else {}
+            )
+            backs.append((one, inputs, written is not None))
+    return render_template("parapheur.html", sheet=sheet, backs=backs, refusal=refusal)
+
+
+def _trace(case: Case) -> None:
+    """Leave a trace of a confidential draft being read."""
+    if case.confidentiality:
+        with installation().database.session() as session:
+            record_reading(session, case, actor(), at=now())
+            session.commit()
