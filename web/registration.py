@@ -1,22 +1,24 @@
 """Register a letter: quick at the desk, whole without a mouse and without JavaScript."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from casetrack.correspondence import citizens
+from casetrack.correspondence import citizens, documents
+from casetrack.correspondence.documents import Kept
 from casetrack.database.tables import CHANNELS as CHANNEL_CODES
 from casetrack.database.tables import Case, Citizen, Subject
 from casetrack.engine import open_case
 from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import subjects
-from casetrack.oversight import cases, choices, search_index
+from casetrack.oversight import cases, choices, earlier, search_index
 from casetrack.oversight.worklists import CHANNELS
 from casetrack.workflow import Definition, published
+from web import documents as received_documents
 from web import forms
 from web.current import actor, db, now, place, today
 
@@ -36,6 +38,9 @@ PERSON = (
     "email",
     "telephone",
 )
+SHOWN = 8
+"""People shown while one types."""
+NOTHING_CHOSEN = Text("choisissez d'abord un document.", "choose a document first.")
 NO_SUCH_DATE = Text("cette date n'existe pas.", "there is no such date.")
 CHOOSE_SENDER = Text(
     "choisissez la personne dans la liste, ou «\u00a0Nouvelle personne\u00a0».",
@@ -54,6 +59,8 @@ class Letter:
     typed: Mapping[str, str]
     faults: dict[str, Text]
     found: list[Citizen]
+    kept: list[Kept] = field(default_factory=list)
+    refused: list[Text] = field(default_factory=list)
 
     def __getitem__(self, name: str) -> str:
         """Return what was typed in a field."""
@@ -71,19 +78,67 @@ def show() -> str:
 def save() -> ResponseReturnValue:
     """Register a letter; refused, show the form again with every fault and what was typed."""
     letter = Letter(request.form, {}, [])
-    letter.found = citizens.find(db(), letter["who"]) if letter["who"].strip() else []
+    letter.found = _found(letter["who"])
+    letter.kept, letter.refused = received_documents.received()
     if "search" in request.form:
         return _form(letter)
+    if "attach" in request.form:
+        return _join(letter)
+    if letter.refused:
+        letter.faults["document"] = letter.refused[0]
     case = _register(letter)
     if case is None:
         db().rollback()
         return _form(letter), 422
+    for one in letter.kept:
+        documents.attach(db(), case, one, by=actor(), at=now())
     search_index.index_case(db(), case)
     db().commit()
     session["channel"] = letter["channel"]
     if "open" in request.form:
         return redirect(url_for("case.show", reference=case.reference))
     return redirect(url_for("registration.show", apres=case.reference))
+
+
+@bp.get("/usagers")
+def pieces() -> str:
+    """Return the pieces of the form that change while one types: people, likely duplicates, the subject proposed."""
+    letter = Letter(request.args, {}, _found(request.args.get("q", "")))
+    return render_template(
+        "register_pieces.html", letter=letter, asked=request.args.get("q"), **_helped(letter)
+    )
+
+
+def _found(query: str) -> list[Citizen]:
+    return citizens.find(db(), query, limit=SHOWN) if query.strip() else []
+
+
+def _helped(letter: Letter) -> dict[str, object]:
+    """Return what helps to decide: who already wrote, what this letter may repeat, what it is about."""
+    numbers = [citizen.id for citizen in letter.found]
+    chosen = letter["sender"]
+    if not chosen and len(numbers) == 1:
+        chosen = str(numbers[0])
+    about = {"actor": actor(), "today": today()}
+    return {
+        "wrote": earlier.already_wrote(db(), numbers, **about) if numbers else {},
+        "alike": earlier.alike(db(), int(chosen), letter["title"], **about)
+        if chosen.isdecimal() and len(chosen) < 16 and letter["title"].strip()
+        else [],
+        "proposal": next(iter(subjects.propose(db(), letter["title"], limit=1)), None),
+    }
+
+
+def _join(letter: Letter) -> ResponseReturnValue:
+    """Join the documents to a case that is there already, instead of opening another one."""
+    case = cases.find(db(), letter["attach"], actor())
+    if letter.refused or not letter.kept:
+        letter.refused = letter.refused or [NOTHING_CHOSEN]
+        return _form(letter), 422
+    for one in letter.kept:
+        documents.attach(db(), case, one, by=actor(), at=now())
+    db().commit()
+    return redirect(url_for("case.show", reference=case.reference, _anchor="documents"))
 
 
 def _register(letter: Letter) -> Case | None:
@@ -166,6 +221,7 @@ def _form(letter: Letter) -> str:
         levels=list(cases.CONFIDENTIALITY.items()),
         inputs=forms.inputs(definition, definition.fields, letter.typed, letter.faults),
         latest=today().isoformat(),
+        **_helped(letter),
         **_just_registered(),
     )
 

@@ -1,9 +1,13 @@
 """A letter comes to the counter."""
 
+from io import BytesIO
+
 import pytest
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
-from casetrack.database.tables import Case, Citizen, Event, Message
+from casetrack.database.tables import Case, Citizen, Document, Event, Message, Subject
 from tests.web.visitors import words
 
 LETTER = {
@@ -189,3 +193,102 @@ def test_the_journal_names_who_registered(hall, marc, letter):
     with hall.database.reader() as session:
         line = session.scalars(select(Event)).one()
     assert (line.action, line.actor_id) == ("open", hall.town.marc.id)
+
+
+PDF = b"%PDF-1.4\n1 0 obj\nendobj\n%%EOF\n"
+
+
+def send(visitor, content: bytes = PDF, name: str = "lettre.pdf", **typed):
+    """Send the form with a document."""
+    file = FileStorage(BytesIO(content), name)
+    boundary, body = encode_multipart({"csrf_token": visitor.token, "document": file, **typed})
+    kind = f"multipart/form-data; boundary={boundary}"
+    return visitor.client.post("/courriers/nouveau", data=body, content_type=kind)
+
+
+def documents(hall) -> list[Document]:
+    with hall.database.reader() as session:
+        return list(session.scalars(select(Document)))
+
+
+def test_the_scanned_letter_is_joined_as_the_case_opens(hall, marc, letter):
+    send(marc, **letter)
+
+    assert [document.case_id for document in documents(hall)] == [cases(hall)[0].id]
+    assert "lettre.pdf" in words(hall.visitor("denis").get("/dossiers/2026-A-000001"))
+
+
+@pytest.mark.parametrize("change", [{"title": ""}, {"search": "1"}])
+def test_a_form_that_comes_back_has_lost_no_document_and_shows_it_beside(hall, marc, letter, change):
+    again = send(marc, **letter | change)
+    claim = again.text.split('name="claim" value="')[1].split('"')[0]
+    assert f'src="/documents/{claim}"' in again.text
+    assert cases(hall) == []
+
+    marc.post("/courriers/nouveau", **letter, claim=claim)
+
+    assert [document.name for document in documents(hall)] == ["lettre.pdf"]
+
+
+def test_a_document_that_cannot_be_kept_stops_the_letter_and_loses_no_text(hall, marc, letter):
+    refused = send(marc, b"<html>", **letter)
+
+    assert refused.status_code == 422
+    assert "« lettre.pdf » n'est pas d'un type accepté" in words(refused)
+    assert 'value="Nid-de-poule rue des Tanneurs"' in refused.text
+    assert cases(hall) == []
+
+
+def test_the_desk_sees_that_somebody_already_wrote_and_what_they_may_repeat(hall, marc, letter):
+    first = hall.letter(title="Trottoir cassé devant le 12")
+
+    found = marc.post("/courriers/nouveau", **letter | {"sender": "", "who": "petit", "title": "Trottoirs cassés"},
+                      search="1")  # fmt: skip
+
+    assert "a déjà écrit le" in words(found)
+    assert "1 dossier ouvert" in words(found)
+    assert "Doublon ou relance probable" in words(found)
+    assert f'href="/dossiers/{first}"' in found.text
+
+
+def test_the_document_joins_the_case_found_instead_of_opening_another(hall, marc, letter):
+    first = hall.letter()
+
+    assert send(marc, **letter, attach=first).location == f"/dossiers/{first}#documents"
+    assert marc.post("/courriers/nouveau", **letter, attach=first).status_code == 422  # no document
+
+    assert len(cases(hall)) == len(documents(hall)) == 1
+
+
+def test_what_one_may_not_read_is_not_told_about_a_sender(hall, marc):
+    hall.letter(confidentiality=2, readers=[hall.town.lea.id], title="Signalement sous scellés")
+
+    pieces = words(marc.get("/courriers/usagers?q=petit&title=signalement+scellés"))
+
+    assert "Mme Nadia Petit" in pieces
+    assert "n'a jamais écrit" in pieces
+    assert "scellés" not in pieces
+
+
+def test_a_subject_is_proposed_with_its_reason_and_never_imposed(hall, marc, letter):
+    with hall.database.session() as session:
+        session.get(Subject, hall.town.subjects["buvette"].id).keywords = "buvette, débit de boissons"
+        session.commit()
+    typed = letter | {"title": "Une buvette pour la fête", "subject": ""}
+
+    asked = marc.post("/courriers/nouveau", **typed)
+    assert "Proposé : Buvette, parce que l'objet contient « buvette »" in words(asked)
+    assert f'value="{hall.town.subjects["buvette"].id}" selected' in asked.text
+    assert asked.status_code == 422
+
+    kept = marc.post(
+        "/courriers/nouveau", **typed | {"subject": letter["subject"], "title": "Buvette "}, search="1"
+    )
+    assert f'value="{letter["subject"]}" selected' in kept.text
+
+
+@pytest.mark.parametrize(
+    "query", ["", "q=%00", "q=petit&sender=99999999999999999999&title=x", "sender=²&title=trou"]
+)
+def test_the_pieces_never_break(marc, query):
+    assert marc.get(f"/courriers/usagers?{query}").status_code == 200

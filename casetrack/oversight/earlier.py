@@ -1,0 +1,72 @@
+"""What a person already wrote: said at the desk while the next letter is being registered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from casetrack.database.tables import Case
+from casetrack.engine import Actor, readable
+from casetrack.language import Text
+from casetrack.oversight.dates import briefly
+from casetrack.spelling import words
+
+RECENT = timedelta(days=60)
+MEANINGFUL = 4
+"""Letters from which a word of a title says something."""
+MOST = 100
+
+ALREADY = Text("a déjà écrit le {day}", "already wrote on {day}")
+OPEN_ONE, OPEN_SOME = Text("1 dossier ouvert", "1 open case"), Text("{n} dossiers ouverts", "{n} open cases")
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Hold a case that a letter may repeat, and the words of the title that say so."""
+
+    case: Case
+    shared: tuple[str, ...]
+
+
+def already_wrote(session: Session, people: Iterable[int], actor: Actor, *, today: date) -> dict[int, Text]:
+    """Say of each of these people, by number, when they last wrote and what is open, as far as one may know."""
+    query = select(Case).where(Case.citizen_id.in_(list(people)), readable(actor))
+    latest: dict[int, date] = {}
+    open_cases: dict[int, int] = {}
+    for case in session.scalars(query.order_by(Case.received_on.desc(), Case.id.desc()).limit(MOST)):
+        latest.setdefault(case.citizen_id, case.received_on)
+        open_cases[case.citizen_id] = open_cases.get(case.citizen_id, 0) + case.is_open
+    return {person: _said(day, open_cases[person], today) for person, day in latest.items()}
+
+
+def alike(
+    session: Session, citizen_id: int, title: str, actor: Actor, *, today: date, limit: int = 3
+) -> list[Likeness]:
+    """Return the person's open or recently closed cases whose title shares words with this one, likest first."""
+    wanted = _meaningful(title)
+    query = select(Case).where(
+        Case.citizen_id == citizen_id,
+        readable(actor),
+        or_(Case.closed_on.is_(None), Case.closed_on > today - RECENT),
+    )
+    found = []
+    for case in session.scalars(query.order_by(Case.id.desc()).limit(MOST)):
+        known = _meaningful(case.title)
+        if shared := tuple(word for stem, word in wanted.items() if stem in known):
+            found.append(Likeness(case, shared))
+    return sorted(found, key=lambda one: -len(one.shared))[:limit]
+
+
+def _said(day: date, open_cases: int, today: date) -> Text:
+    said = briefly(day, today)
+    texts = [Text(ALREADY.fr.format(day=said.fr), ALREADY.en.format(day=said.en))]
+    if open_cases:
+        texts.append(OPEN_ONE if open_cases == 1 else OPEN_SOME.filled(n=open_cases))
+    return Text(", ".join(text.fr for text in texts), ", ".join(text.en for text in texts))
+
+
+def _meaningful(title: str) -> dict[str, str]:
+    """Return the words that say something, by their beginning, so that plurals count as one."""
+    return {word[:6].rstrip("sx"): word for word in words(title) if len(word) >= MEANINGFUL}
