@@ -1,5 +1,7 @@
 """Giving many cases to somebody else: choose, check, do; each case is one act, with its own journal line."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -20,7 +22,7 @@ def choose() -> str:
 @bp.get("/apercu")
 def check() -> ResponseReturnValue:
     """Show what will change, what is left out and why."""
-    references, officer_id = request.args.getlist("dossier"), request.args.get("vers", type=int)
+    references, officer_id = request.args.getlist("dossier"), _number(request.args, "vers")
     if not references or not officer_id:
         return _choice(lacking=True), 422
     plan = reassignment.plan(db(), actor(), references, officer_id)
@@ -30,7 +32,7 @@ def check() -> ResponseReturnValue:
 @bp.post("")
 def do() -> str:
     """Do one act for each case, and say what was done and what was refused."""
-    officer_id = request.form.get("vers", type=int, default=0)
+    officer_id = _number(request.form, "vers") or 0
     seen = dict(zip(request.form.getlist("dossier"), request.form.getlist("version"), strict=False))
     plan = reassignment.plan(db(), actor(), list(seen), officer_id)
     done, refused = [], []
@@ -42,7 +44,7 @@ def do() -> str:
         # Committed one by one: what one case refuses does not undo the others, each has its own line.
         try:
             case = cases.find(db(), change.reference, actor())
-            seen_version = int(version) if version.isdecimal() else 0
+            seen_version = int(version[:18]) if version.isdecimal() else 0
             act(db(), case, change.action, by=actor(), at=now(), version=seen_version, **fields)
             db().commit()
             done.append(change)
@@ -57,8 +59,14 @@ def do() -> str:
     return render_template("reassignment_done.html", plan=plan, done=done, refused=refused)
 
 
+def _number(typed: Mapping[str, str], name: str) -> int | None:
+    """Return a number that a database can hold, None for anything else."""
+    text = typed.get(name, "")
+    return int(text) if text.isdecimal() and len(text) <= 18 else None
+
+
 def _choice(*, lacking: bool = False) -> str:
-    officer_id, after = request.args.get("de", type=int), request.args.get("apres")
+    officer_id, after = _number(request.args, "de"), request.args.get("apres")
     page = reassignment.choice(db(), actor(), today=today(), officer_id=officer_id, after=after)
     return render_template(
         "reassignment.html",

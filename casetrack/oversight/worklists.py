@@ -395,6 +395,6 @@ def _key(case: Case) -> str:
 def _read_key(text: str | None) -> tuple[date | None, int | None]:
     day, _, number = (text or "").partition(".")
     try:
-        return (date.fromisoformat(day) if day else None), int(number)
+        return (date.fromisoformat(day) if day else None), int(number[:18])
     except ValueError:
         return None, None

@@ -112,3 +112,14 @@ def test_only_heads_give_cases(hall, login):
     form = {"dossier": [case], "version": ["3"], "vers": hall.town.paul.id}
     assert visitor.post("/service/reaffectation", **form).status_code == 404
     assert lines(hall, case)[-1] == "take_charge"
+
+
+def test_numbers_that_mean_nothing_are_no_accident(hall):
+    denis = hall.visitor("denis")
+    for path in (
+        f"/service/reaffectation?de={'9' * 40}&apres=2026-01-01.{'9' * 40}",
+        f"/service/reaffectation/apercu?dossier=x&vers={'9' * 40}",
+        f"/service?service={'9' * 40}",
+        f"/parapheur?apres=2026-01-01.{'9' * 40}",
+    ):
+        assert denis.get(path).status_code in (200, 404, 422), path
