@@ -61,18 +61,18 @@ def show() -> ResponseReturnValue:
     return _page(question, filters, found, after=after)
 
 
-@bp.get("/export.<kind>")
-def export(kind: str) -> ResponseReturnValue:
+@bp.get("/export.<name>")
+def export(name: str) -> ResponseReturnValue:
     """Send everything that was found as a file, written while it is read."""
-    if kind not in exports.FORMATS:
+    if name not in exports.FORMATS:
         raise NotFound
     question, filters = _asked(request.args)
-    write, media = exports.FORMATS[kind]
+    write, media = exports.FORMATS[name]
     title, within = _("Recherche"), language()
     head = [column.within(within) for column in COLUMNS]
     pieces = write(title, head, _rows(installation().database, actor(), question, filters, today(), within))
-    name = f"{title.lower()}-{today().isoformat()}.{kind}"
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    file = f"{title.lower()}-{today().isoformat()}.{name}"
+    disposition = {"Content-Disposition": f'attachment; filename="{file}"'}
     return Response(pieces, content_type=media, headers=disposition)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    SelectBase,
     and_,
     case,
     delete,
@@ -22,9 +23,10 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union,
     union_all,
 )
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm import Session, aliased, load_only
 
 from casetrack.database.full_text import holding
 from casetrack.database.tables import (
@@ -41,7 +43,7 @@ from casetrack.engine import Actor, readable
 from casetrack.errors import InvalidInput
 from casetrack.language import Text
 from casetrack.oversight import choices
-from casetrack.oversight.analyser import asked, names_in, reference_in
+from casetrack.oversight.analyser import Reference, asked, names_in, reference_in
 from casetrack.oversight.dates import ANSWERED, Said, kept, owed, suspended
 from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER
 from casetrack.workflow import Definition, by_id
@@ -161,7 +163,7 @@ def search(
         return Found((), None)
     query = _query(actor, question, filters, today)
     if words:
-        query = query.where(Case.id.in_(holding(words, session.get_bind().dialect.name)))
+        query = query.where(Case.id.in_(_holding(session, words, question)))
     rank = query.selected_columns.rank
     if key := _read_key(after):
         place, day, number = key
@@ -278,15 +280,28 @@ def _query(actor: Actor, question: str, filters: Filters, today: date) -> Select
     )
 
 
+def _holding(session: Session, words: list[tuple[str, ...]], question: str) -> SelectBase:
+    found = holding(words, session.get_bind().dialect.name)
+    if (asked_for := reference_in(question)) and asked_for.year:
+        # A case is found by its number even before its words are read.
+        numbered = aliased(Case)
+        return union(found, select(numbered.id).where(numbered.reference.in_(_spellings(asked_for))))
+    return found
+
+
+def _spellings(found: Reference) -> list[str]:
+    """Return a number as it may be written: padded with zeros, differently from one workflow to the next."""
+    padded = (found.number.zfill(width) for width in range(len(found.number), 10))
+    return [f"{found.year}-{found.series}-{number}" for number in padded]
+
+
 def _rank(question: str) -> ColumnElement[int]:
     """0: the number asked; 1: written by somebody of that very name; 2: the rest."""
     if found := reference_in(question):
-        # Numbers are padded with zeros, differently from one workflow to the next.
-        numbers = [found.number.zfill(width) for width in range(len(found.number), 10)]
         if found.year:
-            is_it = Case.reference.in_([f"{found.year}-{found.series}-{number}" for number in numbers])
+            is_it = Case.reference.in_(_spellings(found))
         else:
-            is_it = or_(*(Case.reference.endswith(f"-{found.series}-{number}") for number in numbers))
+            is_it = or_(*(Case.reference.endswith(spelling) for spelling in _spellings(found)))
         return case((is_it, 0), else_=2)
     if names := names_in(question):
         key = Citizen.search_key

@@ -108,6 +108,15 @@ def test_a_letter_is_found_as_soon_as_it_is_registered(session, town):
     assert session.scalars(select(SearchStale)).all() == []
 
 
+def test_a_number_is_found_even_before_the_worker_has_read_the_case(session, town):
+    case = open_case(session, "letter", by=town.marc, at=NINE, title="Nid", received_on=MONDAY,
+                     subject=town.subjects["voirie"])  # fmt: skip
+    session.flush()
+
+    assert found(session, town.marc, "2026-A-1") == [case.reference]
+    assert found(session, town.lea, "2026-A-1") == []
+
+
 def test_what_an_act_writes_is_found_too(session, town, letters):
     case = session.scalars(select(Case).where(Case.reference == letters[3])).one()
     act(session, case, "triage", by=town.marc, at=NINE, subject=town.subjects["voirie"].id)

@@ -66,7 +66,7 @@ def open_page(browser, address):
 
 def do(page, reference: str, action: str, **typed: str) -> None:
     """Find the case by its number, choose an action, fill in its form, send it."""
-    page.get_by_label("Ouvrir un dossier par son numéro").fill(reference)
+    page.get_by_label("Chercher un dossier").fill(reference)
     page.get_by_label("Chercher un dossier").press("Enter")
     box = page.get_by_role("region", name="À faire", exact=True)
     choice = box.get_by_role("link", name=action).or_(box.get_by_role("button", name=action))
