@@ -273,7 +273,8 @@ def _checked(session: Session, role: str, code: str) -> tuple[str, int | None]:
         return role, None
     if not code:
         raise InvalidFields({"new_role_service": WHICH_SERVICE})
-    service_id = session.scalar(select(Service.id).where(Service.code == code))
+    known = select(Service.id).where(Service.code == code)
+    service_id = session.scalar(known) if code.isprintable() else None
     if service_id is None:
         raise InvalidFields({"new_role_service": NO_SERVICE})
     return role, service_id

@@ -12,9 +12,9 @@ from casetrack.engine.town import forget_place
 from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.organisation import changes
-from casetrack.organisation.entries import EMPTY, TOO_LONG
+from casetrack.organisation.entries import read
+from casetrack.organisation.town_file import Closure
 
-LONGEST = 200
 CLOSED_ALREADY = Text("la mairie est déjà fermée le {day}.", "the town hall is closed already on {day}.")
 
 
@@ -27,15 +27,9 @@ def of_year(session: Session, year: int) -> list[LocalClosure]:
 def add(session: Session, day: date, label: str, *, by: Actor, at: datetime) -> LocalClosure:
     """Close the town hall on a day; raise InvalidFields."""
     changes.require_administrator(by)
-    label, faults = label.strip(), {}
-    if not label:
-        faults["label"] = EMPTY
-    elif len(label) > LONGEST:
-        faults["label"] = TOO_LONG.filled(most=LONGEST)
+    label = read(Closure, {"day": day, "label": label}).label
     if session.get(LocalClosure, day):
-        faults["day"] = filled(CLOSED_ALREADY, day=day)
-    if faults:
-        raise InvalidFields(faults)
+        raise InvalidFields({"day": filled(CLOSED_ALREADY, day=day)})
     closure = LocalClosure(day=day, label=label)
     session.add(closure)
     session.flush()

@@ -33,6 +33,11 @@ PATTERNS = {
 
 def read(kind: type[Kind], typed: Mapping[str, object]) -> Kind:
     """Return what was typed as an entry; raise InvalidFields with every fault at its field."""
+    # A text with a zero byte, which PostgreSQL refuses, or with other marks that nobody can see.
+    if hidden := {
+        name for name, value in typed.items() if isinstance(value, str) and not value.isprintable()
+    }:
+        raise InvalidFields(dict.fromkeys(hidden, UNUSABLE))
     try:
         return kind.model_validate(
             {name: value for name, value in typed.items() if name in kind.model_fields}

@@ -196,7 +196,8 @@ def by_code(session: Session, code: str, field: str = "service") -> Service | No
     """Return the active service chosen in a form, None when none is; raise InvalidFields at `field`."""
     if not code:
         return None
-    service = session.scalar(select(Service).where(Service.code == code, Service.is_active))
+    known = select(Service).where(Service.code == code, Service.is_active)
+    service = session.scalar(known) if code.isprintable() else None
     if service is None:
         raise InvalidFields({field: NO_SERVICE})
     return service

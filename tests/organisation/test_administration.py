@@ -349,7 +349,8 @@ def test_a_closure_is_said_once_and_taken_out_again(session, town, given):
     day = date(2026, 12, 24)
     closures.add(session, day, "Pont", **given)
 
-    assert faults(closures.add, session, day, "", **given) == {"day", "label"}
+    assert faults(closures.add, session, day, "Noël", **given) == {"day"}
+    assert faults(closures.add, session, date(2026, 12, 31), " ", **given) == {"label"}
     closures.remove(session, day, **given)
 
     assert session.get(LocalClosure, day) is None

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from casetrack.database.tables import AdministrationEvent, Service, Staff, WorkflowVersion
@@ -14,6 +16,23 @@ NEW = ["/services/nouveau", "/personnes/nouvelle", "/sujets/nouveau"]
 ONE = ["/services/{VOI}", "/personnes/{anne}", "/sujets/{voirie}", "/circuits/{letter}",
        "/circuits/{letter}/messages/receipt"]  # fmt: skip
 PERSON = {"given_name": "Zoé", "family_name": "Zeller", "title": "agente", "service": "VOI", "language": "fr"}
+
+
+FORMS = {
+    "/services/nouveau": ("code", "name", "parent", "address", "telephone", "email"),
+    "/services/{VOI}": ("name", "parent", "address", "telephone", "email"),
+    "/personnes/nouvelle": ("login", "given_name", "family_name", "title", "service", "email", "language", "role",
+                            "new_role", "new_role_service"),
+    "/personnes/{anne}": ("given_name", "family_name", "title", "service", "role", "new_role", "new_role_service"),
+    "/sujets/nouveau": ("code", "label", "label_en", "service", "workflow", "silence_mode", "silence_delay",
+                        "answer_delay", "confidentiality", "keywords", "is_active"),
+    "/fermetures": ("day", "label"),
+}  # fmt: skip
+TYPED = st.one_of(
+    st.sampled_from(["", "VOI", "head", "officer:VOI", ":", "letter", "fr", "2 mois", "0", "-1", "9" * 30,
+                     "2026-12-24", "0001-01-01", "9999-12-31", "\x00", "é" * 500, "<b>", "{x}", "%(x)s"]),
+    st.text(max_size=20),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -153,6 +172,23 @@ def test_roles_left_ticked_stay_and_the_others_go(hall, aline):
 
     page = aline.get(f"/administration/personnes/{number}").text
     assert set(re.findall(r'name="role" value="([^"]+)"', page)) == {"officer:PEV", "desk:"}
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_typed_is_taken_or_refused_in_words(hall, aline, form, data):
+    ids = {"VOI": hall.town.services["VOI"].id, "anne": hall.town.staff["anne"].id}
+    path = "/administration" + form.format(**ids)
+    aline.get("/administration")
+    typed = data.draw(st.fixed_dictionaries(dict.fromkeys(FORMS[form], TYPED)))
+
+    answer = aline.post(path, **typed)
+
+    assert answer.status_code in (200, 302, 422), typed
+    if answer.status_code == 422:
+        assert 'role="alert"' in answer.text
 
 
 def test_people_are_searched(aline):
