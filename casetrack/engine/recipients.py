@@ -83,16 +83,12 @@ class Directory:
             service_id = self.parent.get(service_id)
 
     def present(self, staff_id: int) -> int:
-        """Return who does this person's work today, through at most five absences."""
-        seen = {staff_id}
-        while (
-            staff_id in self.away
-            and (other := self.away[staff_id]) in self.active
-            and other not in seen
-            and len(seen) <= 5
-        ):
-            staff_id = other
-            seen.add(other)
+        """Return who does this person's work today, through at most five absences; themselves if nobody does."""
+        current: int | None = staff_id
+        for _ in range(6):
+            if current not in self.away and current in self.active:
+                return current
+            current = self.away.get(current)
         return staff_id
 
     def _named(

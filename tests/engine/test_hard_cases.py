@@ -8,6 +8,7 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from casetrack.database.tables import (
+    Absence,
     Case,
     CaseLink,
     Event,
@@ -21,6 +22,7 @@ from casetrack.database.tables import (
 )
 from casetrack.engine import CLOCK, Actor, act, allowed_actions, facts, journal, may_read, open_case, sweep
 from casetrack.errors import ActionNotAllowed, ActionRefused, CaseChanged, InvalidFields, NeedsMissing
+from casetrack.organisation import staff as people
 from tests.town import MONDAY, NINE
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -659,3 +661,26 @@ def test_an_embedded_database_that_stays_locked_says_so_in_one_family(sqlite_dat
             assert other.scalar(text("SELECT 1")) == 1
     finally:
         event.remove(sqlite_database.engine, "connect", waits_for_nobody)
+
+
+@pytest.mark.parametrize(
+    ("away", "told"),
+    [
+        ({"anne": "paul"}, "paul"),
+        ({"anne": "paul", "paul": "lea"}, "lea"),  # the replacement is replaced
+        ({"anne": "paul", "paul": None}, "anne"),  # nobody in the end: it waits for her
+        ({"anne": "paul", "paul": "anne"}, "anne"),
+        ({"anne": None}, "anne"),
+    ],
+)
+def test_a_warning_reaches_whoever_may_act_in_her_name(database, session, town, away, told):
+    case = register(session, town, officer=town.staff["anne"])
+    for login, other in away.items():
+        session.add(Absence(staff_id=town.staff[login].id, starts_on=MONDAY, ends_on=date(2027, 1, 1), replaced_by_id=town.staff[other].id if other else None))  # fmt: skip
+    session.commit()
+
+    sweep(database.session, at=on(date(2026, 12, 9)))
+
+    assert session.scalars(select(Notification.staff_id)).all() == [town.staff[told].id]
+    who = people.actor(session, town.staff[told], on=date(2026, 12, 9))
+    assert "refer_out" in {action.name for action in allowed_actions(session, case, who)}
