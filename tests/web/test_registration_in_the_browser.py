@@ -1,0 +1,136 @@
+"""Forty letters before ten o'clock: the keys that a known sender costs, and the document beside the form."""
+
+import pytest
+from sqlalchemy import select
+
+from casetrack.database.tables import Case, Document, Subject
+from tests.web.test_a_letter_in_the_browser import RULES, address, open_page  # noqa: F401
+
+pytestmark = pytest.mark.browser
+
+MOST_KEYS = 12
+PDF = b"%PDF-1.4\n1 0 obj\nendobj\n%%EOF\n"
+# One white point.
+GIF = b"GIF89a\1\0\1\0\x80\0\0\xff\xff\xff\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
+
+
+@pytest.fixture
+def earlier(hall) -> str:
+    """Nadia Petit already wrote, and the subjects have their keywords."""
+    with hall.database.session() as session:
+        session.get(Subject, hall.town.subjects["voirie"].id).keywords = "trottoir, nid de poule"
+        session.commit()
+    return hall.letter(title="Trottoir cassé devant le 12")
+
+
+class Keyboard:
+    """Somebody who touches no mouse; counts the keys beside the text of the letter."""
+
+    def __init__(self, page) -> None:
+        self.page, self.keys = page, 0
+
+    def press(self, key: str, times: int = 1) -> None:
+        for _ in range(times):
+            self.page.keyboard.press(key)
+            self.keys += 1
+
+    def type(self, text: str) -> None:
+        self.page.keyboard.type(text)
+
+    def until(self, name: str) -> None:
+        """Go on with Tab until this field."""
+        while self.page.evaluate("document.activeElement.name") != name:
+            self.press("Tab")
+            assert self.keys < 30
+
+
+def test_a_letter_of_a_known_sender_costs_few_keys_and_no_mouse(hall, earlier, open_page):  # noqa: F811
+    page = open_page("marc", script=True)
+    page.goto("/courriers/nouveau")
+    page.wait_for_load_state("load")
+    keyboard = Keyboard(page)
+
+    keyboard.type("petit nad")
+    page.get_by_text("a déjà écrit le").wait_for()
+    keyboard.until("title")
+    keyboard.type("Trottoirs dangereux rue des Lilas")
+    page.get_by_role("heading", name="Doublon ou relance probable").wait_for()
+    page.get_by_text("Proposé : Voirie, trottoirs").wait_for()
+    if page.evaluate("document.querySelector('[name=nature]').required"):
+        keyboard.until("nature")
+        keyboard.type("D")
+        keyboard.keys += 1
+    keyboard.press("Enter")
+    page.get_by_role("status").get_by_text("Enregistré sous le n°").wait_for()
+
+    with hall.database.reader() as session:
+        letter = session.scalars(select(Case).order_by(Case.id.desc())).first()
+    assert (letter.citizen_id, letter.subject_id) == (hall.town.citizen.id, hall.town.subjects["voirie"].id)
+    assert keyboard.keys <= MOST_KEYS, keyboard.keys
+
+
+def test_f2_joins_the_document_to_the_case_found(hall, earlier, open_page):  # noqa: F811
+    page = open_page("marc", script=True)
+    page.goto("/courriers/nouveau")
+    page.keyboard.type("petit nad")
+    page.get_by_text("a déjà écrit le").wait_for()
+    page.get_by_label("Objet").fill("Trottoirs dangereux")
+    page.get_by_role("heading", name="Doublon ou relance probable").wait_for()
+    page.locator("#document").set_input_files([{"name": "l.gif", "mimeType": "image/gif", "buffer": GIF}])
+    page.keyboard.press("F2")
+    page.wait_for_url(f"**/dossiers/{earlier}*")
+
+    with hall.database.reader() as session:
+        assert [document.name for document in session.scalars(select(Document))] == ["l.gif"]
+
+
+def test_without_script_the_document_stands_beside_the_form_that_comes_back(hall, open_page):  # noqa: F811
+    page = open_page("marc")
+    page.goto("/courriers/nouveau")
+    page.locator("#document").set_input_files([{"name": "l.gif", "mimeType": "image/gif", "buffer": GIF}])
+    page.get_by_label("Expéditeur", exact=True).fill("petit")
+    page.get_by_role("main").get_by_role("button", name="Chercher").click()
+
+    image = page.get_by_role("img", name="Image du document l.gif")
+    assert image.evaluate("it => it.complete && it.naturalWidth") == 1
+    page.get_by_label("Objet").fill("Trottoir")
+    page.get_by_label("Sujet").select_option(label="Voirie, trottoirs")
+    page.get_by_role("button", name="Enregistrer et ouvrir").click()
+    assert "l.gif" in page.get_by_role("region", name="Documents").inner_text()
+
+
+@pytest.mark.parametrize("screen", ["desk", "telephone"])
+def test_the_desk_and_the_documents_shut_nobody_out(hall, earlier, open_page, screen, tmp_path):  # noqa: F811
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page("marc", script=True, screen=screen)
+    complaints, found = [], []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto("/courriers/nouveau")
+    page.get_by_label("Expéditeur", exact=True).fill("petit")
+    page.get_by_label("Objet").fill("Trottoir dangereux")
+    page.locator("#document").set_input_files(
+        [
+            {"name": "photo.gif", "mimeType": "image/gif", "buffer": GIF},
+            {"name": "mot.txt", "mimeType": "text/plain", "buffer": b"Bonjour."},
+        ]
+    )
+    page.get_by_role("main").get_by_role("button", name="Chercher").click()
+    page.get_by_role("heading", name="Doublon ou relance probable").wait_for()
+    look(Axe(), page, found)
+    page.screenshot(path=tmp_path / f"registration-{screen}.png", full_page=True)
+    page.get_by_role("button", name="Enregistrer et ouvrir").click()
+    page.get_by_role("heading", name="Documents").wait_for()
+    look(Axe(), page, found)
+    page.screenshot(path=tmp_path / f"documents-{screen}.png", full_page=True)
+
+    assert found == []
+    assert complaints == []
+
+
+def look(axe, page, found: list) -> None:
+    """Note what axe finds on this page, and whether it slides sideways."""
+    for broken in axe.run(page, options={"runOnly": RULES}).response["violations"]:
+        found.append((page.url, broken["id"], broken["nodes"][0]["html"][:200]))
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append((page.url, "slides sideways", ""))
