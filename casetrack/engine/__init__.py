@@ -13,9 +13,9 @@ from casetrack.engine.gate import (
     RefusedAction,
     act,
     allowed_actions,
-    open_case,
     refused_actions,
 )
+from casetrack.engine.opening import may_open, open_case
 from casetrack.engine.permission import may_read, readable, record_reading
 from casetrack.engine.sweep import SweepResult, sweep
 
@@ -27,6 +27,7 @@ __all__ = [
     "SweepResult",
     "act",
     "allowed_actions",
+    "may_open",
     "may_read",
     "open_case",
     "readable",

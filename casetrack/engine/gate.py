@@ -1,55 +1,51 @@
-"""The one gate: every change of a case goes through `open_case` or `act`.
+"""The one gate: every change of an open case goes through `act`; `casetrack.engine.opening` lets it in.
 
 The web, the command line, imports and the clock all come here. State, permission, needs, fields
 and version are checked together; the change, its journal line, its timers and its message are
 written together, in the caller's transaction.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
 from casetrack.database.prepared import Copy, Prepared, made
 from casetrack.database.tables import (
-    CHANNELS,
     Case,
-    CaseReader,
-    CaseText,
-    Citizen,
     Event,
-    Service,
     Staff,
-    Subject,
 )
 from casetrack.engine import journal, needs, sending, town
 from casetrack.engine.actor import Actor
 from casetrack.engine.clocks import Clocks, cycle_start
 from casetrack.engine.effects import CHECK, EFFECT
-from casetrack.engine.fields import REQUIRED, Typed, implausible, read_fields, storable
+from casetrack.engine.fields import Typed, read_fields
 from casetrack.engine.permission import standing
-from casetrack.engine.reference import next_number
-from casetrack.engine.step import Step
+from casetrack.engine.step import (
+    INSERT_EVENT,
+    INSERT_TEXT,
+    Step,
+    armed_by,
+    met_by,
+    staff_id,
+    text_rows,
+    typed_dates,
+)
 from casetrack.errors import ActionNotAllowed, CaseChanged, InvalidFields, NeedsMissing, NotFound
 from casetrack.language import Text
-from casetrack.workflow import Action, Definition, Field, by_id, destination, published
+from casetrack.workflow import Action, Definition, Field, by_id, destination
 from casetrack.workflow.registry import RELATIONS
 
 HAPPENED_ON = "answered_on"
 """Field by which an act says on which day it really happened."""
 
 _CASES = Case.__table__
-_INSERT_CASE = Prepared(
-    insert(_CASES).returning(_CASES.c.id), *(column.name for column in _CASES.c if column.name != "id")
-)
-_INSERT_EVENT = Prepared(insert(Event.__table__).inline(), *Event.__table__.c.keys())
-_INSERT_TEXT = Prepared(insert(CaseText.__table__).inline(), *CaseText.__table__.c.keys())
 # Not FOR UPDATE: whoever only refers to this case (a duplicate, the trace of a reading) need not wait,
 # and two cases attached to each other at the same moment do not wait for each other.
 _HELD = Copy(Case, held=True)
@@ -87,156 +83,6 @@ class RefusedAction:
     label: Text
     code: str
     reasons: tuple[Text, ...]
-
-
-def open_case(
-    session: Session,
-    workflow: str,
-    *,
-    by: Actor,
-    at: datetime,
-    title: str,
-    received_on: date | None = None,
-    channel: str = "post",
-    citizen: Citizen | int | None = None,
-    subject: Subject | int | None = None,
-    service: Service | int | None = None,
-    officer: Staff | int | None = None,
-    confidentiality: int = 0,
-    readers: Sequence[int] = (),
-    external: tuple[str, str] | None = None,
-    silent: bool = False,
-    **fields: object,
-) -> Case:
-    """Open a case of the newest published version of `workflow`.
-
-    1. Check who opens it and what was typed (ActionNotAllowed, InvalidFields with every fault).
-    2. Take its reference number and write the case, its first journal line and its timers.
-    3. Put its receipt in the outbox; `silent` leaves it out, for letters acknowledged elsewhere.
-
-    `readers` are the staff named to read it, and at least one of a sealed case (confidentiality 2).
-    The clock starts on the day of receipt, not of registration (CRPA, art. L112-1, L112-13).
-    """
-    workflow_id, definition = published(session, workflow)
-    _check_opening(definition, by)
-    place = town.place(session)
-    today = place.calendar.day_of(at)
-    received_on = received_on or today
-    title = " ".join(storable(title).split())
-    typed = read_fields(session, definition, definition.fields, fields, today=today, received_on=received_on)
-    _check_letter(
-        typed, title=title, received_on=received_on, today=today, channel=channel, external=external
-    )
-    known = _found(session, typed, "subject", town.subject, subject)
-    in_charge = _found(session, typed, "service", town.service, service)
-    given_to = _found(session, typed, "officer", town.staff, officer)
-    named = [_found(session, typed, "readers", town.staff, reader) for reader in dict.fromkeys(readers)]
-    _require_subject(definition, typed, known)
-    service_id = in_charge.id if in_charge else (known.service_id if known else None)
-    level = _level(typed, confidentiality, known)
-    # The clock opens what it must, whoever reads: the mediator always may.
-    if by.kind != "clock" and (level == 2 or (level == 1 and service_id is None)) and not (named or given_to):
-        typed.faults["readers"] = Text("nommez au moins une personne.", "name at least one person.")
-    if typed.faults:
-        raise InvalidFields(typed.faults)
-    session.flush()
-    values: dict[str, object] = {
-        "workflow_id": workflow_id,
-        "workflow": workflow,
-        "state": definition.opens_in,
-        "version": 1,
-        "last_seq": 1,
-        "last_hash": "",
-        "sealed_seq": 0,
-        "title": title,
-        "channel": channel,
-        "received_on": received_on,
-        "registered_at": at,
-        "citizen_id": citizen.id if isinstance(citizen, Citizen) else citizen,
-        "subject_id": known.id if known else None,
-        "service_id": service_id,
-        "officer_id": given_to.id if given_to else None,
-        "confidentiality": level,
-        "fields": typed.payload(definition.fields),
-        "facts": {},
-        "external_source": external[0] if external else None,
-        "external_id": external[1] if external else None,
-        "cycle": 1,
-        "due_on": None,
-        "act_by": None,
-        "implicit_on": None,
-        "answered_on": None,
-        "first_due_on": None,
-        "first_answered_on": None,
-        "implicit_born_on": None,
-        "closed_seq": None,
-        "closed_by_id": None,
-        "closed_on": None,
-        "outcome": None,
-    }
-    number = next_number(session, definition.counter, today.year)
-    values["reference"] = definition.reference.format(year=today.year, number=number)
-    case = Case()
-    vars(case).update(values)
-    if isinstance(citizen, Citizen):
-        vars(case)["citizen"] = citizen
-    clocks = Clocks(session, definition, place.calendar, known)
-    opening = _opening_action(definition)
-    step = Step(
-        session, case, definition, "open", opening, by, at, today, 1, typed.values, place, clocks, known
-    )
-    given = _dates(definition.fields, typed.values)
-    met = _met_by(definition, "open")
-    # A letter acknowledged elsewhere has no receipt of ours to be late.
-    armed = [key for key in _armed_by(definition, "open") if not (silent and key in met)]
-    clocks.arm(case, armed, on=today, seq=1, cycle=1, given=given)
-    clocks.meet(case, [key for key in met if key in armed], on=today, seq=1)
-    clocks.changes.pop("answered_on", None)
-    values.update(clocks.changes)
-    values["first_due_on"] = values["due_on"]
-    return _write_opening(step, values, typed, readers=[reader.id for reader in named], silent=silent)
-
-
-def _write_opening(step: Step, values: dict, typed: Typed, *, readers: list[int], silent: bool) -> Case:
-    session, case, definition = step.session, step.case, step.definition
-    line = journal.new_line(
-        1,
-        "",
-        at=step.at,
-        actor_kind=step.by.kind,
-        actor_id=_staff_id(step.by),
-        action="open",
-        from_state=None,
-        to_state=definition.opens_in,
-        payload={
-            "reference": case.reference,
-            "workflow": f"{definition.key}@{definition.version}",
-            "received_on": values["received_on"],
-            "channel": values["channel"],
-            "subject": values["subject_id"],
-            "service": values["service_id"],
-            **typed.payload(definition.fields),
-        },
-    )
-    values["last_hash"] = line["hash"]
-    case_id = _INSERT_CASE.run(session, values).fetchone()[0]
-    step.writes.add(_INSERT_EVENT, {"case_id": case_id, **line})
-    vars(case).update(values, id=case_id)
-    # SQLite gives the number of a row that was rolled back to the next one.
-    if gone := session.identity_map.get(identity_key(Case, case_id)):
-        session.expunge(gone)
-    make_transient_to_detached(case)
-    session.add(case)
-    for row in step.clocks.new:
-        row["case_id"] = case_id
-    step.clocks.write()
-    if readers:
-        session.execute(insert(CaseReader), [{"case_id": case_id, "staff_id": reader} for reader in readers])
-    step.writes.add(_INSERT_TEXT, *_text_rows(case_id, 1, texts := typed.texts(definition.fields)))
-    if definition.opening.sends and not silent:
-        sending.send(step, definition.opening.sends.message, texts=texts)
-    step.writes.send()
-    return case
 
 
 def act(
@@ -304,7 +150,7 @@ def act(
         EFFECT[effect](step)
     _move_clocks(step, to_state)
     _set_columns(step, to_state)
-    step.writes.add(_INSERT_TEXT, *_text_rows(case.id, step.seq, texts))
+    step.writes.add(INSERT_TEXT, *text_rows(case.id, step.seq, texts))
     if step_action.sends:
         sending.send(step, step_action.sends.message, texts=texts)
     return _write(step, to_state, on_behalf_of, typed, effective_on)
@@ -407,13 +253,13 @@ def _move_clocks(step: Step, to_state: str) -> None:
         clocks.changes.update(cycle=case.cycle + 1, answered_on=None, implicit_born_on=None)
         cycle_keys = [key for key, deadline in definition.deadlines.items() if deadline.reopens]
         clocks.arm(case, cycle_keys, on=step.on, seq=step.seq, cycle=case.cycle + 1, given={}, reopening=True)
-    clocks.meet(case, _met_by(definition, step.name), on=step.on, seq=step.seq)
+    clocks.meet(case, met_by(definition, step.name), on=step.on, seq=step.seq)
     if case.state != to_state and before.suspends:
         clocks.resume(case, on=_resumed_on(step), seq=step.seq)
-    given = _dates(step.action.fields, step.values)
+    given = typed_dates(step.action.fields, step.values)
     armed = [
         key
-        for key in _armed_by(definition, step.name)
+        for key in armed_by(definition, step.name)
         if clocks.can_arm(key, given) and not (step.action.reopens and definition.deadlines[key].reopens)
     ]
     if armed:
@@ -465,7 +311,7 @@ def _write(
         case.last_hash,
         at=step.at,
         actor_kind=step.by.kind,
-        actor_id=_staff_id(step.by),
+        actor_id=staff_id(step.by),
         on_behalf_of_id=on_behalf_of,
         action=step.name,
         from_state=case.state,
@@ -476,7 +322,7 @@ def _write(
     )
     changes = {**step.changes, "version": case.version + 1, "last_seq": step.seq, "last_hash": line["hash"]}
     guard = {"of_case": case.id, "seen_version": case.version, "seen_seq": case.last_seq}
-    step.writes.add(_INSERT_EVENT, {"case_id": case.id, **line})
+    step.writes.add(INSERT_EVENT, {"case_id": case.id, **line})
     step.writes.add(_update_case(tuple(sorted(changes))), {**changes, **guard})
     if step.writes.send() != 1:
         raise _changed(session, case)
@@ -538,76 +384,6 @@ def _changed(session: Session, case: Case) -> CaseChanged:
     )
 
 
-def _check_opening(definition: Definition, by: Actor) -> None:
-    roles = {
-        *by.roles,
-        *(("service", "officer") if by.officer_of else ()),
-        *(("service_head",) if by.heads else ()),
-        by.kind,
-    }
-    if not roles & set(definition.opening.by):
-        raise ActionNotAllowed(
-            Text("Vous ne pouvez pas ouvrir ce genre de dossier.", "You may not open this kind of case."),
-            code="permission",
-        )
-
-
-def _check_letter(
-    typed: Typed,
-    *,
-    title: str,
-    received_on: date,
-    today: date,
-    channel: str,
-    external: tuple[str, str] | None,
-) -> None:
-    if not title:
-        typed.faults["title"] = REQUIRED
-    elif len(title) > 300:
-        typed.faults["title"] = Text("300 caractères au plus.", "300 characters at most.")
-    if received_on > today:
-        typed.faults["received_on"] = Text(
-            "un courrier ne peut pas être reçu demain.", "a letter cannot be received tomorrow."
-        )
-    elif fault := implausible(received_on, today):
-        typed.faults["received_on"] = fault
-    if channel not in CHANNELS:
-        typed.faults["channel"] = Text("ce canal n'existe pas.", "there is no such channel.")
-    if external and (len(external[0]) > 60 or len(external[1]) > 200):
-        typed.faults["external"] = Text(
-            "60 caractères au plus pour la source, 200 pour le numéro.",
-            "60 characters at most for the source, 200 for the number.",
-        )
-
-
-def _found(
-    session: Session, typed: Typed, name: str, find: Callable[[Session, int], Any], given: object
-) -> Any:
-    """Return the subject, service or person given, by row or by number; None, and a fault, if there is none."""
-    if given is None:
-        return None
-    try:
-        if (row := find(session, given if isinstance(given, int) else given.id)).is_active:  # type: ignore[attr-defined]
-            return row
-    except NotFound:
-        pass
-    typed.faults[name] = Text("n'existe pas, ou plus.", "does not exist, or no longer.")
-    return None
-
-
-def _level(typed: Typed, confidentiality: int, subject: Subject | None) -> int:
-    """Return how confidential the case is: as typed, at least as its subject asks."""
-    if confidentiality not in (0, 1, 2):
-        typed.faults["confidentiality"] = Text("0, 1 ou 2.", "0, 1 or 2.")
-        return 0
-    return max(confidentiality, subject.confidentiality if subject else 0)
-
-
-def _require_subject(definition: Definition, typed: Typed, subject: Subject | None) -> None:
-    if subject is None and definition.addressed_to == "citizen":
-        typed.faults.setdefault("subject", REQUIRED)
-
-
 def _check_effective(
     session: Session, case: Case, typed: Typed, effective_on: date | None, today: date
 ) -> None:
@@ -622,42 +398,3 @@ def _check_effective(
         typed.faults.setdefault(
             name, Text(f"au plus tôt le {began_on:%d/%m/%Y}.", f"no earlier than {began_on}.")
         )
-
-
-def _opening_action(definition: Definition) -> Action:
-    return Action.model_construct(
-        label=definition.label,
-        hint=None,
-        from_=[],
-        to=definition.opens_in,
-        by=definition.opening.by,
-        needs=[],
-        fields=definition.fields,
-        sends=definition.opening.sends,
-        effects=[],
-        decides=False,
-        outcome=None,
-        reopens=False,
-    )
-
-
-def _armed_by(definition: Definition, name: str) -> list[str]:
-    return [key for key, deadline in definition.deadlines.items() if name in deadline.armed_by]
-
-
-def _met_by(definition: Definition, name: str) -> list[str]:
-    return [key for key, deadline in definition.deadlines.items() if name in deadline.met_by]
-
-
-def _text_rows(case_id: int, seq: int, texts: Mapping[str, str]) -> list[dict[str, object]]:
-    return [{"case_id": case_id, "seq": seq, "field": name, "body": body} for name, body in texts.items()]
-
-
-def _dates(fields: Mapping[str, Field], values: Mapping[str, object]) -> dict[str, date]:
-    return {
-        name: date.fromisoformat(str(value)) for name, value in values.items() if fields[name].type == "date"
-    }
-
-
-def _staff_id(by: Actor) -> int | None:
-    return by.id if by.kind == "staff" else None

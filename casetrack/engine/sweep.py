@@ -28,7 +28,7 @@ from casetrack.deadlines import Calendar
 from casetrack.engine import journal, town
 from casetrack.engine.actor import CLOCK
 from casetrack.engine.clocks import dates
-from casetrack.engine.gate import open_case
+from casetrack.engine.opening import open_case
 from casetrack.engine.recipients import Directory
 from casetrack.workflow import Definition, Rung, by_id
 
