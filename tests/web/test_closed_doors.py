@@ -135,5 +135,6 @@ def test_headers_are_strict_and_no_page_has_script_or_style_of_its_own(hall):
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert not re.search(
-            r'<script(?! src="/static/[a-z]+\.js" defer></script>)|<style|\sstyle=|\son\w+=|https?://(?!www\.telerecours)', answer.text
+            r'<script(?! src="/static/[a-z]+\.js" defer></script>)|<style|\sstyle=|\son\w+=|https?://(?!www\.telerecours)',
+            answer.text,
         ), path
