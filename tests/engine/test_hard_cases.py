@@ -1,5 +1,6 @@
 """What a hurried, mistaken or cunning person may try: each is refused in words, or leaves the promise whole."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,10 +20,12 @@ from casetrack.database.tables import (
     Suspension,
     Table,
     Timer,
+    WorkflowVersion,
 )
 from casetrack.engine import CLOCK, Actor, act, allowed_actions, facts, journal, may_read, open_case, sweep
 from casetrack.errors import ActionNotAllowed, ActionRefused, CaseChanged, InvalidFields, NeedsMissing
 from casetrack.organisation import staff as people
+from casetrack.workflow.reading import hash_of
 from tests.town import MONDAY, NINE
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -684,3 +687,27 @@ def test_a_warning_reaches_whoever_may_act_in_her_name(database, session, town, 
     assert session.scalars(select(Notification.staff_id)).all() == [town.staff[told].id]
     who = people.actor(session, town.staff[told], on=date(2026, 12, 9))
     assert "refer_out" in {action.name for action in allowed_actions(session, case, who)}
+
+
+@pytest.mark.parametrize(("kind", "name"), [("citizen", "withdraw"), ("clock", "close_without_answer")])
+def test_even_a_definition_slipped_past_the_checker_ends_nothing_without_a_named_person(
+    session, town, kind, name
+):
+    shipped = session.scalars(select(WorkflowVersion).where(WorkflowVersion.key == "letter")).one()
+    before, _, rest = shipped.source.partition(f"[actions.{name}]")
+    rest = re.sub(r"\nby +=.*", f'\nby = ["{kind}"]', rest, count=1)
+    source = f"{before}[actions.{name}]{rest}".replace("version      = 1", "version = 2")
+    session.add(WorkflowVersion(key="letter", version=2, sha256=hash_of(source, shipped.messages), source=source, messages=shipped.messages, published_at=NINE))  # fmt: skip
+    session.flush()
+    case = register(session, town)
+    robot = CLOCK if kind == "clock" else Actor(kind="citizen", id=town.citizen.id, name="Nadia Petit")
+    typed = {
+        "withdraw": {"withdrawn_on": MONDAY},
+        "close_without_answer": {"outcome": "anonymous", "reasons": "…"},
+    }
+
+    assert allowed_actions(session, case, robot) == []
+    with pytest.raises(ActionNotAllowed) as refusal:
+        act(session, case, name, by=robot, at=NINE, **typed[name])
+
+    assert refusal.value.code == "closed_only_by_a_person"

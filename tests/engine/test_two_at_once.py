@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from casetrack.database.tables import (
     Case,
@@ -200,13 +200,20 @@ def test_of_two_forms_sent_at_once_one_wins_and_the_other_is_told_and_keeps_its_
         assert list(journal.verify(session)) == []
 
 
+def impatient(database):
+    """A session that would rather fail than wait for somebody."""
+    session = database.session()
+    session.execute(text("SET LOCAL lock_timeout = '1s'"))
+    return session
+
+
 def test_a_sweep_leaves_alone_the_case_that_somebody_is_working_on(postgresql_database):
     first, second = letters(postgresql_database, 2)
     with postgresql_database.session() as session:
         case = session.get_one(Case, first)
         act(session, case, "assign", by=who(session)["marc"], at=BREACH, officer=who(session)["paul"].id)
 
-        during = sweep(postgresql_database.session, at=BREACH)  # would wait for ever if it waited at all
+        during = sweep(lambda: impatient(postgresql_database), at=BREACH)
         session.commit()
     after = sweep(postgresql_database.session, at=BREACH)
 
