@@ -12,6 +12,7 @@ from casetrack.database.tables import (
     Absence,
     Case,
     CaseLink,
+    CaseText,
     Event,
     Message,
     Notification,
@@ -26,7 +27,7 @@ from casetrack.engine import CLOCK, Actor, act, allowed_actions, facts, journal,
 from casetrack.errors import ActionNotAllowed, ActionRefused, CaseChanged, InvalidFields, NeedsMissing
 from casetrack.organisation import staff as people
 from casetrack.workflow.reading import hash_of
-from tests.town import MONDAY, NINE
+from tests.town import MONDAY, NINE, settle
 
 PARIS = ZoneInfo("Europe/Paris")
 LATER = NINE + timedelta(days=1)
@@ -559,8 +560,6 @@ def test_a_case_closed_in_the_table_alone_is_found(session, town):
 
 
 def test_a_case_that_grows_while_the_day_is_sealed_waits_for_the_next_seal(postgresql_database):
-    from tests.town import settle
-
     with postgresql_database.session() as session:
         town = settle(session)
         register(session, town)
@@ -711,3 +710,44 @@ def test_even_a_definition_slipped_past_the_checker_ends_nothing_without_a_named
         act(session, case, name, by=robot, at=NINE, **typed[name])
 
     assert refusal.value.code == "closed_only_by_a_person"
+
+
+def test_what_is_typed_on_one_line_stays_out_of_the_journal_like_a_long_text(session, town):
+    case = register(session, town, registered_mail="1A 234 de Mme Petit")
+    act(
+        session,
+        case,
+        "refer_out",
+        by=town.marc,
+        at=NINE,
+        authority="Mme Untel, préfecture",
+        contact="06 12 34 56 78",
+    )
+
+    lines = " ".join(session.scalars(select(Event.payload)))
+    assert not any(said in lines for said in ("Petit", "Untel", "06 12", "Un trou"))
+    assert sorted(session.scalars(select(CaseText.field))) == ["authority", "contact", "registered_mail"]
+
+
+def test_an_act_while_the_journal_is_verified_is_not_taken_for_tampering(postgresql_database):
+    with postgresql_database.session() as session:
+        town = settle(session)
+        case_id = register(session, town).id
+        session.commit()
+
+    acted = []
+
+    @event.listens_for(postgresql_database.engine, "before_cursor_execute")
+    def somebody_acts_meanwhile(_connection, _cursor, statement, *_rest) -> None:
+        if acted or "closed_by_id" not in statement or "event" in statement:
+            return
+        acted.append(True)
+        with postgresql_database.session() as other:
+            act(other, other.get_one(Case, case_id), "assign", by=town.marc, at=NINE, officer=town.anne.id)
+            other.commit()
+
+    with postgresql_database.session() as session:
+        found = list(journal.verify(session))
+    event.remove(postgresql_database.engine, "before_cursor_execute", somebody_acts_meanwhile)
+
+    assert (acted, found) == ([True], [])
