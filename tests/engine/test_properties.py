@@ -24,6 +24,7 @@ from casetrack.database.tables import (
     Case,
     CaseCopy,
     CaseLink,
+    Citizen,
     Counter,
     Event,
     Message,
@@ -63,10 +64,7 @@ class TownHall(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.database.dispose()
-        for old in self.file.parent.glob(f"{self.file.name}*"):
-            old.unlink()
-        shutil.copyfile(self.settled, self.file)
+        self.begin_again()
         self.now = MONDAY
         self.breaches: dict[int, date] = {}
         self.first: dict[int, tuple] = {}
@@ -123,7 +121,7 @@ class TownHall(RuleBasedStateMachine):
     def _open(self, session, data, workflow, who, details):
         if workflow == "dysfunction":
             details = {"cause": "tool", **{k: v for k, v in details.items() if k != "subject"}, "service": self.town.services["VOI"]}  # fmt: skip
-        citizen = None if data.draw(SELDOM) else session.get_one(self.town.citizen_type, self.town.citizen)
+        citizen = None if data.draw(SELDOM) else session.get_one(Citizen, self.town.citizen)
         return open_case(
             session, workflow, by=who, at=self.now, citizen=citizen, **{"title": "Un trou", **details}
         )
@@ -531,35 +529,67 @@ class TownHall(RuleBasedStateMachine):
 
 
 @pytest.fixture(scope="module")
-def machine(sqlite_town, tmp_path_factory, folder):
-    """The machine, on a file that holds the small town of tests/town.py and its people by number."""
+def sqlite_hall(sqlite_town, folder):
+    """A file that holds the small town of tests/town.py, and how to begin again from it."""
     _, model = sqlite_town
-    settled = folder / "settled.db"
+    settled, hall = folder / "settled.db", folder / "hall.db"
     shutil.copyfile(model, settled)
-    town_database = Database(f"sqlite:///{settled}", synchronous="OFF")
-    with town_database.session() as session:
+    people = settled_in(Database(f"sqlite:///{settled}", synchronous="OFF"))
+    database = Database(f"sqlite:///{hall}", synchronous="OFF")
+
+    def begin_again() -> None:
+        database.dispose()
+        for old in folder.glob("hall.db*"):
+            old.unlink()
+        shutil.copyfile(settled, hall)
+
+    yield {"town": people, "database": database, "begin_again": staticmethod(begin_again)}
+    database.dispose()
+
+
+@pytest.fixture(scope="module")
+def postgresql_hall(postgresql_town, postgresql_server):
+    """The same on PostgreSQL, where the writes of a step leave in one statement."""
+    settled = f"{postgresql_server.town}_settled"
+    postgresql_server.run(f"CREATE DATABASE {settled} TEMPLATE {postgresql_server.model}")
+    people = settled_in(Database(postgresql_server.address(settled)))
+
+    def begin_again() -> None:
+        postgresql_town.dispose()
+        postgresql_server.run(
+            f"DROP DATABASE IF EXISTS {postgresql_server.town} WITH (FORCE)",
+            f"CREATE DATABASE {postgresql_server.town} TEMPLATE {settled}",
+        )
+
+    yield {"town": people, "database": postgresql_town, "begin_again": staticmethod(begin_again)}
+    postgresql_town.dispose()
+    postgresql_server.run(f"DROP DATABASE {settled} WITH (FORCE)")
+
+
+def settled_in(database) -> SimpleNamespace:
+    """Settle the town and return everybody and everything by number."""
+    with database.session() as session:
         town = settle(session)
         session.commit()
-        TownHall.town = SimpleNamespace(
+        numbers = SimpleNamespace(
             staff={login: row.id for login, row in town.staff.items()},
             services={code: row.id for code, row in town.services.items()},
             subjects={code: row.id for code, row in town.subjects.items()},
             citizen=town.citizen.id,
-            citizen_type=type(town.citizen),
         )
-    town_database.dispose()
-    TownHall.settled, TownHall.file = settled, folder / "hall.db"
-    TownHall.database = Database(f"sqlite:///{TownHall.file}", synchronous="OFF")
-    yield TownHall
-    TownHall.database.dispose()
+    database.dispose()
+    return numbers
 
 
-def test_whatever_happens_the_promise_holds(machine):
+@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 60), ("postgresql", 20)])
+def test_whatever_happens_the_promise_holds(request, kind, examples):
+    hall = type("TownHall", (TownHall,), request.getfixturevalue(f"{kind}_hall"))
     deep = settings.default.max_examples > 100
+
     run_state_machine_as_test(
-        machine,
+        hall,
         settings=settings(
-            max_examples=settings.default.max_examples if deep else 80,
+            max_examples=settings.default.max_examples if deep else examples,
             stateful_step_count=80 if deep else 40,
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate, Phase.shrink],
