@@ -70,8 +70,8 @@ def way_to(citizen: Citizen, channel: str) -> tuple[str, str]:
     Electronic letters are answered electronically, paper ones on paper unless there is no other
     way or the person asked otherwise (CRPA, art. L112-14).
     """
-    electronic = channel in ("email", "web") or not citizen.has_postal_address
-    if citizen.email and electronic and not citizen.prefers_post:
+    electronic = channel in ("email", "web") and not citizen.prefers_post
+    if citizen.email and (electronic or not citizen.has_postal_address):
         return "email", citizen.email
     return "post", postal_address(citizen)
 

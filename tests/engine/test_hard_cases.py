@@ -751,3 +751,25 @@ def test_an_act_while_the_journal_is_verified_is_not_taken_for_tampering(postgre
     event.remove(postgresql_database.engine, "before_cursor_execute", somebody_acts_meanwhile)
 
     assert (acted, found) == ([True], [])
+
+
+@pytest.mark.parametrize(
+    ("channel", "email", "street", "prefers_post", "way"),
+    [
+        ("email", "n@exemple.fr", "12 rue des Lilas", False, "email"),
+        ("email", "n@exemple.fr", "12 rue des Lilas", True, "post"),  # asked for paper
+        ("email", "n@exemple.fr", "", True, "email"),  # asked for paper, but where to?
+        ("post", "n@exemple.fr", "12 rue des Lilas", False, "post"),
+        ("post", "n@exemple.fr", "", False, "email"),
+        ("email", "", "12 rue des Lilas", False, "post"),
+        ("telephone", "", "", False, "post"),  # the desk will see the envelope without an address
+    ],
+)
+def test_a_letter_takes_the_way_that_reaches_the_person(
+    session, town, channel, email, street, prefers_post, way
+):
+    town.citizen.email, town.citizen.street, town.citizen.prefers_post = email, street, prefers_post
+
+    register(session, town, channel=channel)
+
+    assert session.scalars(select(Message.channel)).all() == [way]
