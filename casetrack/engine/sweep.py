@@ -185,15 +185,17 @@ def _fire(
         "today", Directory(session, place.calendar.day_of(at))
     )
     batch = _Batch()
-    waiting = [(row.next_rung_at, row.id, row.rung, row) for row in rows]
+    # At the same instant by case and deadline, not by number: on PostgreSQL the rows of one step are
+    # numbered in no certain order, and the same town must have the same history on both databases.
+    waiting = [(row.next_rung_at, row.case_id, row.key, row.id, row.rung, row) for row in rows]
     heapify(waiting)
     while waiting:
-        _, timer_id, rung, row = heappop(waiting)
+        *_, timer_id, rung, row = heappop(waiting)
         definition = by_id(session, row.workflow_id)
         _fire_one(session, row, rung, definition, directory, at, batch)
         following = _next_at(row, rung, definition.deadlines[row.key].ladder, place.calendar)
         if following is not None and following <= until:
-            heappush(waiting, (following, timer_id, rung + 1, row))
+            heappush(waiting, (following, row.case_id, row.key, timer_id, rung + 1, row))
         else:
             batch.next_rungs.append({"timer": timer_id, "to_rung": rung + 1, "to_at": following})
     if not batch.claims:
