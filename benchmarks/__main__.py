@@ -63,8 +63,8 @@ def main(
     click.echo("\n" + ", ".join(f"{name} {value}" for name, value in machine().items()))
     if json_file:
         write(json_file, found)
-    if any(figure.is_reached is False for figure in found):
-        click.echo("\nSome goals are not reached.")
+    if not all(figure.is_steady for figure in found):
+        click.echo("\n“?”: the floor itself was not steady. Something else uses this machine: measure again.")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@ from statistics import median
 import psycopg
 import sqlalchemy
 
+STEADY = 1.5
+"""How much longer the floor's slowest round may take than its quickest, on a machine that one may believe."""
+
 
 @dataclass(frozen=True, slots=True)
 class Goal:
@@ -47,6 +50,11 @@ class Figure:
         return median(self.ours if self.goal.of == "value" else self.ratios) <= self.goal.limit
 
     @property
+    def is_steady(self) -> bool:
+        """Tell whether what it is held against took about as long in every round."""
+        return not self.against or max(self.against) <= STEADY * min(self.against)
+
+    @property
     def row(self) -> list[str]:
         """Return the cells of the table."""
         ratio, spread, goal = "", "", ""
@@ -56,6 +64,8 @@ class Figure:
             limit = self.goal.limit
             goal = f"≤ {limit:g}x" if self.goal.of == "ratio" else _shown((limit,), self.unit)
         reached = {None: "", True: "yes", False: "no"}[self.is_reached]
+        if reached and not self.is_steady:
+            reached += "?"
         mine, theirs = (_shown(values, self.unit) for values in (self.ours, self.against))
         return [self.measure, self.where, theirs, mine, ratio, spread, goal, reached]
 
