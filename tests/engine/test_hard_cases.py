@@ -26,7 +26,8 @@ from casetrack.database.tables import (
 from casetrack.engine import CLOCK, Actor, act, allowed_actions, facts, journal, may_read, open_case, sweep
 from casetrack.errors import ActionNotAllowed, ActionRefused, CaseChanged, InvalidFields, NeedsMissing
 from casetrack.organisation import staff as people
-from casetrack.workflow.reading import hash_of
+from casetrack.workflow import publish
+from casetrack.workflow.reading import from_text, hash_of
 from tests.town import MONDAY, NINE, settle
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -773,3 +774,42 @@ def test_a_letter_takes_the_way_that_reaches_the_person(
     register(session, town, channel=channel)
 
     assert session.scalars(select(Message.channel)).all() == [way]
+
+
+def second_version(session, change) -> None:
+    """Publish version 2 of the letter, its text changed."""
+    shipped = session.scalars(select(WorkflowVersion).where(WorkflowVersion.key == "letter")).one()
+    source = change(shipped.source.replace("version      = 1", "version = 2"))
+    assert source.count("\n") >= shipped.source.count("\n")
+    publish(session, from_text(source, shipped.messages), at=NINE, by=None)
+
+
+def test_a_case_keeps_the_version_that_it_began_with(session, town):
+    old = register(session, town)
+    triage = '[actions.triage]\nlabel   = { fr = "Qualifier", en = "Triage" }'
+    second_version(session, lambda text: text.replace(triage, triage.replace("Qualifier", "Orienter")).replace('by      = ["desk", "service_head"]\neffects = ["set_subject"', 'by      = ["administrator"]\neffects = ["set_subject"'))  # fmt: skip
+    new = register(session, town)
+
+    assert "triage" in {action.name for action in allowed_actions(session, old, town.marc)}
+    act(session, old, "triage", by=town.marc, at=NINE, subject=town.subjects["voirie"])
+    with pytest.raises(ActionNotAllowed):
+        act(session, new, "triage", by=town.marc, at=NINE, subject=town.subjects["voirie"])
+    act(session, new, "triage", by=town.aline, at=NINE, subject=town.subjects["voirie"])
+
+
+def test_a_date_left_empty_does_not_stop_the_clock_that_it_could_have_moved(session, town):
+    officer = 'fields  = { officer = { type = "staff", required = true, label = { fr = "Agent", en = "Officer" } } }'
+    moved = (
+        officer.removesuffix(" }")
+        + ', items_by = { type = "date", label = { fr = "Au plus tard", en = "By" } } }'
+    )
+    second_version(session, lambda text: text.replace(officer, moved).replace('armed_by     = ["request_items"]', 'armed_by     = ["request_items", "reassign"]'))  # fmt: skip
+    case = in_progress(session, town)
+    act(session, case, "request_items", by=town.anne, at=NINE, items="Un plan.", items_by="2026-12-10")
+    running = select(Timer.due_on).where(Timer.key == "items", Timer.status == "running")
+
+    act(session, case, "reassign", by=town.denis, at=NINE, officer=town.staff["paul"])
+    assert session.scalars(running).all() == [date(2026, 12, 10)]
+
+    act(session, case, "reassign", by=town.denis, at=NINE, officer=town.staff["anne"], items_by="2026-12-17")
+    assert session.scalars(running).all() == [date(2026, 12, 17)]
