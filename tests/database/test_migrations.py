@@ -203,17 +203,18 @@ def test_a_naive_instant_is_refused_in_a_question_too(session):
 
 
 def test_every_index_says_which_question_it_serves():
+    """By a comment above it: "Serves: …" for one index, "Serve: …" for those that follow each other."""
     for module in {python.getmodule(mapper.class_) for mapper in Table.registry.mappers}:
-        lines = python.getsource(module).splitlines()
-        for number, line in enumerate(lines):
-            if re.search(r"(?<!\w)Index\(", line) and "import" not in line:
-                # A comment serves every index that follows it without another line between.
-                above = [other.strip() for other in lines[:number]]
-                comment = next(other for other in reversed(above) if other.startswith("# Serve"))
-                between = above[len(above) - 1 - above[::-1].index(comment) + 1 :]
-                assert not any(
-                    other.startswith(("CheckConstraint", "UniqueConstraint")) for other in between
-                ), line
+        explained = 0
+        for line in python.getsource(module).splitlines():
+            said = line.strip()
+            if said.startswith("# Serve"):
+                explained = 1 if said.startswith("# Serves") else 99
+            elif re.search(r"(?<![\w.])Index\(", said):
+                assert explained, f"{module.__name__}: {said}"
+                explained -= 1
+            elif said.startswith(("class ", "CheckConstraint(", "UniqueConstraint(")):
+                explained = 0
 
 
 def test_every_index_of_the_models_is_written_with_index():
