@@ -77,10 +77,10 @@ def open_case(
     _check_letter(
         typed, title=title, received_on=received_on, today=today, channel=channel, external=external
     )
-    known = _found(session, typed, "subject", town.subject, subject)
-    in_charge = _found(session, typed, "service", town.service, service)
-    given_to = _found(session, typed, "officer", town.staff, officer)
-    named = [_found(session, typed, "readers", town.staff, reader) for reader in dict.fromkeys(readers)]
+    known = _found(session, typed, by, "subject", town.subject, subject)
+    in_charge = _found(session, typed, by, "service", town.service, service)
+    given_to = _found(session, typed, by, "officer", town.staff, officer)
+    named = [_found(session, typed, by, "readers", town.staff, reader) for reader in dict.fromkeys(readers)]
     _require_subject(definition, typed, known)
     service_id = in_charge.id if in_charge else (known.service_id if known else None)
     level = _level(typed, confidentiality, known)
@@ -233,13 +233,17 @@ def _check_letter(
 
 
 def _found(
-    session: Session, typed: Typed, name: str, find: Callable[[Session, int], Any], given: object
+    session: Session, typed: Typed, by: Actor, name: str, find: Callable[[Session, int], Any], given: object
 ) -> Any:
-    """Return the subject, service or person given, by row or by number; None, and a fault, if there is none."""
+    """Return the subject, service or person given, by row or by number; None, and a fault, if there is none.
+
+    A breach is noted even of a service that was closed since: the clock names what is no longer active.
+    """
     if given is None:
         return None
     try:
-        if (row := find(session, given if isinstance(given, int) else given.id)).is_active:  # type: ignore[attr-defined]
+        row = find(session, given if isinstance(given, int) else given.id)  # type: ignore[attr-defined]
+        if row.is_active or by.kind == "clock":
             return row
     except NotFound:
         pass

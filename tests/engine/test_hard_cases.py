@@ -813,3 +813,13 @@ def test_a_date_left_empty_does_not_stop_the_clock_that_it_could_have_moved(sess
 
     act(session, case, "reassign", by=town.denis, at=NINE, officer=town.staff["anne"], items_by="2026-12-17")
     assert session.scalars(running).all() == [date(2026, 12, 17)]
+
+
+def test_a_breach_fires_even_where_the_service_was_closed_and_the_reader_has_left(database, session, town):
+    register(session, town, confidentiality=2, readers=[town.rose.id])
+    town.services["VOI"].is_active = town.staff["rose"].is_active = False
+    session.commit()
+
+    result = sweep(database.session, at=on(date(2027, 2, 1)))
+
+    assert (result.skipped, result.opened) == (0, 3)
