@@ -5,7 +5,7 @@ from pathlib import Path
 
 BUSY = 0.3
 """Share of all processors, used by others, above which a turn would not count."""
-PATIENCE = 4.0
+PATIENCE = 3.0
 """Seconds after which a turn is taken all the same."""
 GLANCE = 0.1
 
