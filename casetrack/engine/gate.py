@@ -26,7 +26,7 @@ from casetrack.engine.actor import Actor
 from casetrack.engine.clocks import Clocks, cycle_start
 from casetrack.engine.effects import CHECK, EFFECT
 from casetrack.engine.fields import Typed, read_fields
-from casetrack.engine.permission import standing
+from casetrack.engine.permission import may_read, standing
 from casetrack.engine.step import (
     INSERT_EVENT,
     INSERT_TEXT,
@@ -158,6 +158,8 @@ def act(
 
 def allowed_actions(session: Session, case: Case, by: Actor) -> list[AllowedAction]:
     """Return what this person may do now on this case: the one list behind buttons, forms and tests."""
+    if case.confidentiality and not may_read(session, case, by):
+        return []
     definition = by_id(session, case.workflow_id)
     to_citizen = definition.addressed_to == "citizen"
     allowed = []

@@ -823,3 +823,17 @@ def test_a_breach_fires_even_where_the_service_was_closed_and_the_reader_has_lef
     result = sweep(database.session, at=on(date(2027, 2, 1)))
 
     assert (result.skipped, result.opened) == (0, 3)
+
+
+@pytest.mark.parametrize("login", ["anne", "denis", "rose", "lea", "mila", "marc"])
+def test_the_buttons_of_a_restricted_letter_cost_few_questions(sqlite_database, login):
+    with sqlite_database.session() as session:
+        town = settle(session)
+        case = register(session, town, confidentiality=1, readers=[town.rose.id], officer=town.staff["anne"])
+        asked = []
+        event.listen(sqlite_database.engine, "before_cursor_execute", count := lambda *_: asked.append(1))
+
+        allowed_actions(session, case, town.actors[login])
+
+    event.remove(sqlite_database.engine, "before_cursor_execute", count)
+    assert len(asked) <= 3  # a copy, an opinion, a name: never one an action
