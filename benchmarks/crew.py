@@ -4,7 +4,7 @@ Everyone works in processes: a floor that shares its interpreter with us would p
 """
 
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -29,6 +29,9 @@ class Crew:
         return self
 
     def __exit__(self, *failure: object) -> None:
+        if any(failure):
+            for process in active_children():
+                process.terminate()
         self.pool.shutdown()
 
     def together(self, what: str, *arguments: object) -> list[Any]:
