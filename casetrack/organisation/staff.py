@@ -2,20 +2,19 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Absence, Case, Service, Staff, StaffRole
 from casetrack.engine.actor import Actor
 from casetrack.errors import InvalidInput, NotFound
 from casetrack.language import Text
-from casetrack.organisation.absences import away, stands_in
-from casetrack.organisation.services import Tree, tree
+from casetrack.organisation.absences import stands_in
 
 SHORTEST_PASSWORD = 12
 STRONG = PasswordHasher()
@@ -39,18 +38,36 @@ STILL_REPLACES = Text(
 
 
 def actor(session: Session, staff: Staff | int, *, on: date) -> Actor:
-    """Return what a person may do that day, with the absent whom they replace, in three queries.
+    """Return what a person may do that day, with the absent whom they replace, in one query.
 
     Raises NotFound for somebody without an active account.
     """
-    staff_id = staff if isinstance(staff, int) else staff.id
-    services, absent = tree(session), away(session, on)
-    replaced = [person for person in sorted(absent) if stands_in(absent, person) == staff_id]
-    people = _with_roles(session, [staff_id, *replaced])
+    return at_work(session, staff if isinstance(staff, int) else staff.id, on=on)[1]
+
+
+def at_work(session: Session, staff_id: int, *, on: date) -> tuple[Staff, Actor]:
+    """Return a person and what they may do that day, as `actor` does."""
+    people: dict[int, _Known] = {}
+    for staff, replaced_by_id, is_away, role, service_id, below in session.execute(
+        _PEOPLE, {"me": staff_id, "day": on}
+    ):
+        known = people.setdefault(staff.id, _Known(staff))
+        if is_away:
+            known.away = {staff.id: replaced_by_id}
+        if role is not None:
+            known.roles.setdefault((role, service_id), set()).add(below)
     if staff_id not in people:
         raise NotFound(NOT_AT_WORK, code="no_account")
-    others = tuple(_actor(services, *people[person]) for person in replaced if person in people)
-    return _actor(services, *people[staff_id], replaces=others)
+    absent = {key: other for known in people.values() for key, other in known.away.items()}
+    others = tuple(
+        _actor(people[key])
+        for key in sorted(absent)
+        if people[key].staff.is_active and stands_in(absent, key) == staff_id
+    )
+    me = people[staff_id]
+    if not me.staff.is_active:
+        raise NotFound(NOT_AT_WORK, code="no_account")
+    return me.staff, _actor(me, replaces=others)
 
 
 def sign_in(session: Session, login: str, password: str) -> Staff | None:
@@ -153,41 +170,62 @@ def deactivate(session: Session, staff: Staff, *, on: date) -> None:
     session.flush()
 
 
-def _with_roles(
-    session: Session, ids: Iterable[int]
-) -> dict[int, tuple[Staff, list[tuple[str, int | None]]]]:
-    rows = session.execute(
-        select(Staff, StaffRole.role, StaffRole.service_id)
+def _people() -> Select:
+    """Return the query of `at_work`: a person, those whose replacements lead to them, and what each holds."""
+    me = select(Staff.id).where(Staff.id == bindparam("me")).cte("relieved", recursive=True)
+    today = and_(Absence.starts_on <= bindparam("day"), Absence.ends_on >= bindparam("day"))
+    # UNION, not UNION ALL: two people who replace each other would be followed for ever.
+    relieved = me.union(select(Absence.staff_id).join(me, Absence.replaced_by_id == me.c.id).where(today))
+    top = select(Service.id.label("top"), Service.id).cte("below", recursive=True)
+    below = top.union(select(top.c.top, Service.id).join(top, Service.parent_id == top.c.id))
+    reaches_down = and_(below.c.top == StaffRole.service_id, StaffRole.role.in_(("head", "signatory")))
+    return (
+        select(
+            Staff,
+            Absence.replaced_by_id,
+            Absence.id.is_not(None),
+            StaffRole.role,
+            StaffRole.service_id,
+            below.c.id,
+        )
+        .join(relieved, relieved.c.id == Staff.id)
+        .outerjoin(Absence, and_(Absence.staff_id == Staff.id, today))
         .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
-        .where(Staff.id.in_(ids), Staff.is_active)
+        .outerjoin(below, reaches_down)
     )
-    people: dict[int, tuple[Staff, list[tuple[str, int | None]]]] = {}
-    for person, role, service_id in rows:
-        _, roles = people.setdefault(person.id, (person, []))
-        if role is not None:
-            roles.append((role, service_id))
-    return people
 
 
-def _actor(
-    services: Tree, staff: Staff, roles: list[tuple[str, int | None]], replaces: tuple[Actor, ...] = ()
-) -> Actor:
+_PEOPLE = _people()
+
+
+@dataclass(slots=True)
+class _Known:
+    """Hold what `at_work` reads of one person."""
+
+    staff: Staff
+    away: dict[int, int | None] = field(default_factory=dict)
+    roles: dict[tuple[str, int | None], set[int | None]] = field(default_factory=dict)
+    """(role, service) → the services under it, for the roles that reach down."""
+
+
+def _actor(known: _Known, replaces: tuple[Actor, ...] = ()) -> Actor:
     def of(wanted: str) -> frozenset[int]:
-        return frozenset(service_id for role, service_id in roles if role == wanted and service_id)
+        return frozenset(service_id for role, service_id in known.roles if role == wanted and service_id)
 
-    def with_below(ids: frozenset[int]) -> frozenset[int]:
-        return frozenset().union(*(services.below(service_id) for service_id in ids))
+    def with_below(wanted: str) -> frozenset[int]:
+        found = (below for (role, _), below in known.roles.items() if role == wanted)
+        return frozenset().union(*found) - {None}
 
     return Actor(
         kind="staff",
-        id=staff.id,
-        name=staff.name,
-        language=staff.language,
-        roles=frozenset(role for role, _ in roles),
+        id=known.staff.id,
+        name=known.staff.name,
+        language=known.staff.language,
+        roles=frozenset(role for role, _ in known.roles),
         officer_of=of("officer"),
-        heads=with_below(of("head")),
+        heads=with_below("head"),
         heads_directly=of("head"),
-        signs_for=with_below(of("signatory")),
+        signs_for=with_below("signatory"),
         replaces=replaces,
     )
 
