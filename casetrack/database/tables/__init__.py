@@ -1,5 +1,6 @@
 """Every table, one file per subject."""
 
+from casetrack.database.tables.account import KeptForm, SecondFactor, SignIn, SignInTry
 from casetrack.database.tables.administration import AdministrationEvent
 from casetrack.database.tables.case import (
     CHANNELS,
@@ -54,6 +55,7 @@ __all__ = [
     "Document",
     "Event",
     "Heartbeat",
+    "KeptForm",
     "Lease",
     "LocalClosure",
     "Message",
@@ -64,7 +66,10 @@ __all__ = [
     "Seal",
     "SearchDocument",
     "SearchStale",
+    "SecondFactor",
     "Service",
+    "SignIn",
+    "SignInTry",
     "Staff",
     "StaffRole",
     "Subject",
