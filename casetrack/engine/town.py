@@ -4,17 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import null, select, true, union_all
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import LocalClosure, Service, Staff, Subject, Town
+from casetrack.database.tables import LocalClosure, Service, Staff, Subject, Town, WorkflowVersion
 from casetrack.deadlines import Calendar
 from casetrack.errors import NotFound
 from casetrack.language import Text
-from casetrack.workflow import MINIMAL
+from casetrack.workflow import MINIMAL, know_versions
 
 UNKNOWN = {name: empty for name, empty in MINIMAL["town"].items() if name != "name"}
 """The merge fields of a town that said nothing of itself but its name."""
+
+_KNOWN = union_all(
+    select(LocalClosure.day, null().label("version"), LocalClosure.label.label("said")),
+    select(null(), WorkflowVersion.id, WorkflowVersion.sha256),
+).subquery()
+_TOWN = select(Town.name, Town.details, Town.zone, Town.timezone, _KNOWN).outerjoin(_KNOWN, true())
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +33,24 @@ class Place:
 
 
 def place(session: Session) -> Place:
-    """Return the town of this database; raise NotFound before `casetrack init`."""
+    """Return the town of this database; raise NotFound before `casetrack init`.
+
+    One query reads it, its closures and which versions of the workflows are published.
+    """
     if (known := session.info.get("town")) is None:
-        row = session.execute(select(Town.name, Town.details, Town.zone, Town.timezone)).first()
-        if row is None:
+        rows = session.execute(_TOWN).all()
+        if not rows:
             raise NotFound(
                 Text(
                     "La base ne contient pas encore de ville\u00a0: lancez «\u00a0casetrack init\u00a0».",
                     "The database holds no town yet: run “casetrack init”.",
                 )
             )
-        closures = dict(session.execute(select(LocalClosure.day, LocalClosure.label)).all())
-        calendar = Calendar(zone=row.zone, timezone=row.timezone, closures=closures)
-        known = session.info["town"] = Place(row.name, _complete(UNKNOWN, row.details), calendar)
+        town = rows[0]
+        closures = {row.day: row.said for row in rows if row.day is not None}
+        calendar = Calendar(zone=town.zone, timezone=town.timezone, closures=closures)
+        known = session.info["town"] = Place(town.name, _complete(UNKNOWN, town.details), calendar)
+        know_versions(session, {row.version: row.said for row in rows if row.version is not None})
     return known
 
 

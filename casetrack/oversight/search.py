@@ -26,7 +26,7 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.orm import Session, aliased, load_only
+from sqlalchemy.orm import Session, aliased
 
 from casetrack.database.full_text import holding
 from casetrack.database.tables import (
@@ -37,7 +37,6 @@ from casetrack.database.tables import (
     Staff,
     Subject,
     Suspension,
-    WorkflowVersion,
 )
 from casetrack.engine import Actor, readable
 from casetrack.errors import InvalidInput
@@ -46,7 +45,7 @@ from casetrack.oversight import choices
 from casetrack.oversight.analyser import Reference, asked, names_in, reference_in
 from casetrack.oversight.dates import ANSWERED, Said, kept, owed, suspended
 from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER
-from casetrack.workflow import Definition, by_id
+from casetrack.workflow import Definition, versions
 
 PAGE = 50
 EXPORTED = 1_000
@@ -172,7 +171,7 @@ def search(
     rows = session.execute(
         query.order_by(rank, Case.received_on.desc(), Case.id.desc()).limit(limit + 1)
     ).all()
-    definitions = _definitions(session)
+    definitions = versions(session)
     hits = tuple(_hit(row, definitions[row.Case.workflow_id], today) for row in rows[:limit])
     return Found(hits, _key(rows[limit - 1]) if len(rows) > limit else None)
 
@@ -195,7 +194,7 @@ def offered(session: Session) -> Choices:
     subjects = select(kind + 1, Subject.id, Subject.label).where(Subject.is_active)
     rows = session.execute(union_all(services, subjects).order_by("name")).all()
     states: dict[str, Text] = {}
-    for definition in _definitions(session).values():
+    for definition in versions(session).values():
         states |= {name: state.label.text for name, state in definition.states.items()}
     return Choices(
         [(row.id, row.name) for row in rows if row.kind == 1],
@@ -368,11 +367,6 @@ def _due(found: Case, until: date | None, today: date) -> Said | None:
     if until is not None and until > today:
         return suspended(until, today)
     return owed(found.due_on, today)
-
-
-def _definitions(session: Session) -> dict[int, Definition]:
-    rows = session.scalars(select(WorkflowVersion).options(load_only(WorkflowVersion.sha256))).all()
-    return {row.id: by_id(session, row.id) for row in rows}
 
 
 def _key(row: Row) -> str:

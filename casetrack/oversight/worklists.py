@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, exists, false, func, or_, select, true
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Case, CaseCopy, Citizen, Service, Staff, Suspension, WorkflowVersion
+from casetrack.database.tables import Case, CaseCopy, Citizen, Service, Staff, Suspension
 from casetrack.engine import Actor, needs, readable
 from casetrack.engine.permission import RELATION
 from casetrack.language import Text
 from casetrack.oversight.dates import ANSWERED, THIS_WEEK, Said, briefly, kept, owed, suspended
-from casetrack.workflow import Definition, by_id
+from casetrack.workflow import Definition, by_id, versions
 
 PAGE = 50
 COUNTED = 100
@@ -119,7 +119,7 @@ def worklist(
 
     `after` is the key that the page before gave; one that means nothing gives the first page.
     """
-    definitions = _definitions(session)
+    definitions = versions(session)
     query = _query(actor).where(_in_view(view, actor, definitions))
     promised = and_(Case.due_on.is_not(None), Case.answered_on.is_(None))
     last_day, last_id = _read_key(after)
@@ -157,7 +157,7 @@ def urgent(
 
 def awaits_hand(session: Session, actor: Actor) -> ColumnElement[bool]:
     """Return the condition of a case that waits to be endorsed or signed by this person."""
-    definitions = _definitions(session)
+    definitions = versions(session)
     return or_(
         *(_in_view(view, actor, definitions) for view in ("endorse", "sign") if view in views(actor)), false()
     )
@@ -170,7 +170,7 @@ def key_of(case: Case) -> str:
 
 def owed_to_citizens(session: Session) -> ColumnElement[bool]:
     """Return the condition of a case that answers a citizen; a dysfunction has its own page."""
-    definitions = _definitions(session)
+    definitions = versions(session)
     return Case.workflow_id.in_(
         [key for key, definition in definitions.items() if definition.addressed_to == "citizen"]
     )
@@ -178,7 +178,7 @@ def owed_to_citizens(session: Session) -> ColumnElement[bool]:
 
 def is_drafted(session: Session) -> ColumnElement[bool]:
     """Return the condition of a case whose answer is written: some step of its state needs a draft."""
-    definitions = _definitions(session)
+    definitions = versions(session)
     return _in_states(
         {
             key: [
@@ -198,7 +198,7 @@ def counts(session: Session, actor: Actor, *, today: date) -> dict[str, int]:
 
     "late" counts their promises missed, those of the services for a head; "report" the dysfunctions to qualify.
     """
-    definitions = _definitions(session)
+    definitions = versions(session)
     asked = {name: _in_view(name, actor, definitions) for name in views(actor) if name != "all"}
     people = _people(actor)
     if heads := [key for person in people for key in person.heads]:
@@ -310,14 +310,6 @@ def _in_states(states: Mapping[int, list[str]]) -> ColumnElement[bool]:
         *(and_(Case.workflow_id == key, Case.state.in_(names)) for key, names in states.items() if names),
         false(),
     )
-
-
-def _definitions(session: Session) -> dict[int, Definition]:
-    # Asked by every list of a page; what is published never changes, and by_id knows what came meanwhile.
-    if (known := session.info.get("definitions")) is None:
-        rows = session.scalars(select(WorkflowVersion).options(load_only(WorkflowVersion.sha256))).all()
-        known = session.info["definitions"] = {row.id: by_id(session, row.id) for row in rows}
-    return known
 
 
 def _people(actor: Actor) -> tuple[Actor, ...]:

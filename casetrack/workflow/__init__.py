@@ -15,7 +15,15 @@ from casetrack.workflow.checking import check, check_all, prove
 from casetrack.workflow.findings import Finding
 from casetrack.workflow.machine import destination
 from casetrack.workflow.messages import MAXIMAL, MINIMAL, Rendered, render
-from casetrack.workflow.publishing import by_id, publish, publish_all, published, verify_published
+from casetrack.workflow.publishing import (
+    by_id,
+    know_versions,
+    publish,
+    publish_all,
+    published,
+    verify_published,
+    versions,
+)
 from casetrack.workflow.reading import from_text, read, read_folder
 from casetrack.workflow.registry import EFFECTS, FACTS, NEEDS, RECIPIENTS, RELATIONS
 from casetrack.workflow.schema import Action, Deadline, Definition, Field, Label, Rung, Sends, State
@@ -43,6 +51,7 @@ __all__ = [
     "check_all",
     "destination",
     "from_text",
+    "know_versions",
     "prove",
     "publish",
     "publish_all",
@@ -51,4 +60,5 @@ __all__ = [
     "read_folder",
     "render",
     "verify_published",
+    "versions",
 ]

@@ -1,14 +1,13 @@
 """Published definitions: kept with their hash, never changed, found again by each case."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, load_only
 
-from casetrack.database.prepared import Prepared
 from casetrack.database.tables import Staff, WorkflowVersion
 from casetrack.errors import DefinitionError, InvalidInput, NotFound, PublishedTextChanged
 from casetrack.language import Text
@@ -16,13 +15,10 @@ from casetrack.workflow.checking import check, check_all
 from casetrack.workflow.reading import from_text, hash_of, read_folder
 from casetrack.workflow.schema import Definition
 
-_NEWEST = Prepared(
-    select(WorkflowVersion.id, WorkflowVersion.sha256)
-    .where(WorkflowVersion.key == bindparam("of_key"))
-    .order_by(WorkflowVersion.version.desc())
-    .limit(1)
-)
 _HASH_ONLY = (load_only(WorkflowVersion.sha256),)
+
+VERSIONS = "versions"
+"""Where a session keeps the hash of each version, from its first question to the next publication."""
 
 _definitions: dict[str, Definition] = {}
 _proved: set[str] = set()
@@ -50,6 +46,7 @@ def publish(session: Session, definition: Definition, *, at: datetime, by: Staff
     )
     session.add(row)
     session.flush()
+    session.info.pop(VERSIONS, None)
     return row
 
 
@@ -66,7 +63,7 @@ def publish_all(
 
 def published(session: Session, key: str) -> tuple[int, Definition]:
     """Return the newest published version of a workflow, with its number in the database; raise NotFound."""
-    found = _NEWEST.rows(session, {"of_key": key})
+    found = {known.version: number for number, known in versions(session).items() if known.key == key}
     if not found:
         raise NotFound(
             Text(
@@ -75,16 +72,33 @@ def published(session: Session, key: str) -> tuple[int, Definition]:
             ),
             code="unknown_workflow",
         )
-    number, sha256 = found[0]["id"], found[0]["sha256"]
-    return number, _definitions.get(sha256) or by_id(session, number)
+    number = found[max(found)]
+    return number, by_id(session, number)
 
 
 def by_id(session: Session, workflow_id: int) -> Definition:
     """Return the definition that a case began with; raise PublishedTextChanged if its stored text was altered."""
+    known = session.info.get(VERSIONS, {}).get(workflow_id)
+    if known in _definitions:
+        return _definitions[known]
     row = session.get_one(WorkflowVersion, workflow_id, options=_HASH_ONLY)
     # The session forgets a row that nobody holds; held here, one query serves all its cases.
     session.info[f"workflow {workflow_id}"] = row
     return _definitions.get(row.sha256) or _read(session, row)
+
+
+def versions(session: Session) -> dict[int, Definition]:
+    """Return every published version by its number in the database."""
+    if VERSIONS not in session.info:
+        know_versions(
+            session, dict(session.execute(select(WorkflowVersion.id, WorkflowVersion.sha256)).all())
+        )
+    return {key: by_id(session, key) for key in session.info[VERSIONS]}
+
+
+def know_versions(session: Session, hashes: Mapping[int, str]) -> None:
+    """Let the session know the hash of each version, where somebody read them with something else."""
+    session.info[VERSIONS] = hashes
 
 
 def _read(session: Session, row: WorkflowVersion) -> Definition:

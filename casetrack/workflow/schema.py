@@ -106,9 +106,11 @@ class Sends(Part):
 
 
 class Opening(Part):
-    """Who may open such a case, and the receipt that leaves."""
+    """Who may open such a case, and the receipt that leaves; `label` offers it on the pages of other cases."""
 
     by: list[Name]
+    label: Label | None = None
+    hint: Label | None = None
     sends: Sends | None = None
 
 
