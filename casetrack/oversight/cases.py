@@ -37,6 +37,7 @@ from casetrack.engine.facts import FACTS as RECORDED
 from casetrack.engine.sending import answer_text
 from casetrack.errors import NotFound
 from casetrack.language import Text
+from casetrack.oversight.clock_bar import ClockBar, clock_bar
 from casetrack.oversight.dates import ANSWERED, Said, briefly, kept, moment, owed, rung, suspended
 from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER, WAITS_FOR
 from casetrack.workflow import FACTS, Definition, Field, by_id
@@ -77,7 +78,6 @@ HANGS_BACK = {  # the same link, seen from the other case
     "duplicate_of": Text("A pour doublon", "Has as duplicate"),
     "related": HANGS["related"],
     "follows": Text("Suivi par", "Followed by"),
-    "about": Text("Dysfonctionnement ouvert", "Dysfunction opened"),
 }
 YOU = Text("Vous", "You")
 CITIZEN = Text("L'usager", "The citizen")
@@ -110,6 +110,10 @@ class Clock:
     promised: Text
     why: tuple[Text, ...]
     basis: str
+    due_on: date
+    met_on: date | None
+    pauses: tuple[tuple[date, date], ...]
+    """First day of each, and the one on which the clock runs again, really or as announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,7 @@ class CasePage:
     channel: Text
     confidentiality: Text
     promise: Said | None
+    bar: ClockBar | None
     clocks: tuple[Clock, ...]
     history: tuple[Entry, ...]
     messages: tuple[Sent, ...]
@@ -235,6 +240,7 @@ def page(session: Session, case: Case, actor: Actor, *, today: date, calendar: C
         channel=CHANNELS[case.channel],
         confidentiality=CONFIDENTIALITY[case.confidentiality],
         promise=_promise(case, clocks, today),
+        bar=_bar(case, clocks, today),
         clocks=clocks,
         history=_history(session, case, definition, actor, calendar, today),
         messages=_messages(session, case, calendar, today),
@@ -303,7 +309,22 @@ def _promise(case: Case, clocks: tuple[Clock, ...], today: date) -> Said | None:
         return None
     if case.answered_on is not None:
         return kept(case.due_on, case.answered_on, today, ANSWERED)
-    return next((clock.due for clock in clocks if clock.key == "answer"), owed(case.due_on, today))
+    promised = (clock.due for clock in reversed(clocks) if clock.key == "answer")  # the last one given
+    return next(promised, owed(case.due_on, today))
+
+
+def _bar(case: Case, clocks: tuple[Clock, ...], today: date) -> ClockBar | None:
+    by_key = {clock.key: clock for clock in clocks}
+    promised = next((clock for clock in clocks if clock.due_on == case.due_on), None)
+    return clock_bar(
+        case.received_on,
+        case.due_on,
+        today=today,
+        legal_on=case.implicit_on,
+        answered_on=case.answered_on,
+        acknowledged_on=by_key["receipt"].met_on if "receipt" in by_key else None,
+        pauses=promised.pauses if promised else (),
+    )
 
 
 def _clocks(
@@ -340,6 +361,9 @@ def _clock(
             timer, pauses, deadline.kind, from_receipt=deadline.from_ == "received_on", calendar=calendar
         ),
         basis=deadline.basis or "",
+        due_on=timer.due_on,
+        met_on=timer.met_on,
+        pauses=tuple((pause.starts_on, pause.ends_on or pause.starts_on) for pause in map(pause_of, pauses)),
     )
 
 
@@ -446,6 +470,8 @@ def _what(event: Event, payload: Mapping, definition: Definition) -> Text:
         return REGISTERED
     if event.action in definition.actions:
         return definition.actions[event.action].label.text
+    if event.action == "opened_about":
+        return Text(str(payload["fr"]), str(payload["en"]))
     if event.action in RECORDED:
         return RECORDED[event.action]
     deadline = definition.deadlines.get(str(payload.get("deadline", "")))
@@ -557,24 +583,30 @@ def _messages(session: Session, case: Case, calendar: Calendar, today: date) -> 
 
 def _hanging(session: Session, case: Case, actor: Actor) -> tuple[Hanging, ...]:
     """Return links and copies in one query; a linked case that this person may not read is left out."""
-    out = select(CaseLink.kind, Case.reference, Case.title.label("name"), literal(0).label("back")).join(
-        Case, Case.id == CaseLink.other_id
-    )
-    back = select(CaseLink.kind, Case.reference, Case.title, literal(1)).join(
+    out = select(
+        CaseLink.kind, Case.reference, Case.title.label("name"), literal(0).label("back"), Case.workflow_id
+    ).join(Case, Case.id == CaseLink.other_id)
+    back = select(CaseLink.kind, Case.reference, Case.title, literal(1), Case.workflow_id).join(
         Case, Case.id == CaseLink.case_id
     )
     copies = select(CaseCopy.asked_opinion, Service.name).join(Service, Service.id == CaseCopy.service_id)
     linked = union_all(
         out.where(CaseLink.case_id == case.id, readable(actor)),
         back.where(CaseLink.other_id == case.id, readable(actor)),
-        copies.with_only_columns(literal("copied"), null(), Service.name, literal(2)).where(
+        copies.with_only_columns(literal("copied"), null(), Service.name, literal(2), literal(0)).where(
             CaseCopy.case_id == case.id, CaseCopy.asked_opinion.is_(False)
         ),
-        copies.with_only_columns(literal("asked"), null(), Service.name, literal(2)).where(
+        copies.with_only_columns(literal("asked"), null(), Service.name, literal(2), literal(0)).where(
             CaseCopy.case_id == case.id, CaseCopy.asked_opinion
         ),
     )
     return tuple(
-        Hanging((HANGS_BACK if back == 1 else HANGS)[kind], name, reference)
-        for kind, reference, name, back in session.execute(linked)
+        Hanging(_relation(session, kind, workflow_id, is_back=back == 1), name, reference)
+        for kind, reference, name, back, workflow_id in session.execute(linked)
     )
+
+
+def _relation(session: Session, kind: str, workflow_id: int, *, is_back: bool) -> Text:
+    if is_back and kind == "about":  # seen from the case that it is about, it is called what it is
+        return by_id(session, workflow_id).label.text
+    return (HANGS_BACK if is_back else HANGS)[kind]
