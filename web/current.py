@@ -16,7 +16,6 @@ from casetrack.engine.town import Place
 from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.organisation import staff as people
-from casetrack.oversight import notifications
 from casetrack.settings import Settings
 
 LONGEST_NUMBER = 18
@@ -133,10 +132,9 @@ def _person(cookie: str) -> Person | None:
 
 
 def _frame() -> dict[str, object]:
-    """Give every page its person and the number of things they have not read."""
+    """Give every page its person and the name of the town."""
     signed_in = person()
-    unread = notifications.count(db(), signed_in.actor) if signed_in else 0
-    return {"person": signed_in, "unread": unread, "town_name": place().name if signed_in else ""}
+    return {"person": signed_in, "town_name": place().name if signed_in else ""}
 
 
 def _close(_error: BaseException | None) -> None:

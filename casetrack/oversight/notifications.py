@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, Citizen, Notification, WorkflowVersion
@@ -55,15 +55,15 @@ def unread(session: Session, actor: Actor, *, timezone: str, today: date) -> lis
     ]
 
 
-def count(session: Session, actor: Actor) -> int:
-    """Return how many notifications `unread` would show."""
+def count(actor: Actor) -> ScalarSelect[int]:
+    """Return how many notifications `unread` would show, as part of another query."""
     mine = (
         select(Notification.id)
         .join(Case, Case.id == Notification.case_id)
         .where(Notification.staff_id == actor.id, Notification.read_at.is_(None), readable(actor))
         .limit(MOST)
     )
-    return session.scalar(select(func.count()).select_from(mine.subquery())) or 0
+    return select(func.count()).select_from(mine.subquery()).scalar_subquery()
 
 
 def mark_read(session: Session, actor: Actor, ids: Collection[int], *, at: datetime) -> int:

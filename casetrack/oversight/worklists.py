@@ -14,6 +14,7 @@ from casetrack.database.tables import Case, CaseCopy, Citizen, Service, Staff, S
 from casetrack.engine import Actor, needs, readable
 from casetrack.engine.permission import RELATION
 from casetrack.language import Text
+from casetrack.oversight import notifications
 from casetrack.oversight.dates import ANSWERED, THIS_WEEK, Said, briefly, kept, owed, suspended
 from casetrack.workflow import Definition, by_id, versions
 
@@ -196,7 +197,8 @@ def is_drafted(session: Session) -> ColumnElement[bool]:
 def counts(session: Session, actor: Actor, *, today: date) -> dict[str, int]:
     """Return how many open cases wait in each list of this person, at most `COUNTED` each, in one query.
 
-    "late" counts their promises missed, those of the services for a head; "report" the dysfunctions to qualify.
+    "late" counts their promises missed, those of the services for a head; "report" the dysfunctions to qualify;
+    "unread" the notifications not read yet.
     """
     definitions = versions(session)
     asked = {name: _in_view(name, actor, definitions) for name in views(actor) if name != "all"}
@@ -207,9 +209,8 @@ def counts(session: Session, actor: Actor, *, today: date) -> dict[str, int]:
         asked["late"] = and_(asked["mine"], is_late(today))
     if any(person.roles & {"mediator", "evaluation"} for person in people):
         asked["report"] = _in_states(_opening_for("evaluation", definitions))
-    if not asked:
-        return {}
-    found = session.execute(select(*(_counted(actor, where).label(name) for name, where in asked.items())))
+    counted = (_counted(actor, where).label(name) for name, where in asked.items())
+    found = session.execute(select(notifications.count(actor).label("unread"), *counted))
     return dict(found.mappings().one())
 
 
