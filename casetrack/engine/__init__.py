@@ -1,12 +1,14 @@
 """The engine, in the order of a case's life.
 
 open_case         a letter comes in: case, first journal line, timers, receipt
+open_about        somebody opens a case about another: a question, a recommendation; each journal says so
 act               somebody does something: the one gate
 allowed_actions   what this person may do now; `refused_actions` says why not the rest
 sweep             the clock warns, records, opens dysfunctions; it never moves a case
 journal           what happened, chained, sealed and verified
 """
 
+from casetrack.engine.about import offered, open_about
 from casetrack.engine.actor import CLOCK, Actor
 from casetrack.engine.gate import (
     AllowedAction,
@@ -29,6 +31,8 @@ __all__ = [
     "allowed_actions",
     "may_open",
     "may_read",
+    "offered",
+    "open_about",
     "open_case",
     "readable",
     "record_reading",

@@ -127,11 +127,11 @@ def cycle_start(session: Session, case: Case) -> date:
     return session.scalar(of_cycle) or case.received_on
 
 
-def promise_key(definition: Definition) -> str | None:
-    """Return the deadline that lists are sorted by: the answer, or the first promise."""
+def promises(definition: Definition) -> list[str]:
+    """Return the deadlines that lists are sorted by: the answer or, one after the other, each promise."""
     if "answer" in definition.deadlines:
-        return "answer"
-    return next((key for key, d in definition.deadlines.items() if d.kind == "promise"), None)
+        return ["answer"]
+    return [key for key, deadline in definition.deadlines.items() if deadline.kind == "promise"]
 
 
 class Clocks:
@@ -144,7 +144,7 @@ class Clocks:
         self, session: Session, definition: Definition, calendar: Calendar, subject: Subject | None
     ) -> None:
         self.session, self.definition, self.calendar, self.subject = session, definition, calendar, subject
-        self.promise = promise_key(definition)
+        self.promises = promises(definition)
         self.writes = Writes(session)
         self.new: list[dict] = []
         self.ended: set[str] = set()
@@ -170,6 +170,9 @@ class Clocks:
             day = given.get(deadline.date or "")
             period = "" if day else period_of(deadline, self.subject)
             self._row(case.id, key, cycle, period, start, day, (), seq)
+            # Promised anew, it is owed anew; what was kept before, or late, stays on its own row.
+            if key in self.promises and self.changes.get("answered_on", case.answered_on):
+                self.changes["answered_on"] = None
 
     def can_arm(self, key: str, given: dict[str, date]) -> bool:
         """Tell whether this deadline runs on such a letter: by its length, or by the day given."""
@@ -217,7 +220,7 @@ class Clocks:
         return dates(period, start, given, pauses, _offsets(self.definition.deadlines[key]), self.calendar)
 
     def _copy(self, key: str, due_on: date, act_by: date) -> None:
-        if key == self.promise:
+        if key in self.promises:
             self.changes.update(due_on=due_on, act_by=act_by)
         elif key == "implicit":
             self.changes["implicit_on"] = due_on
@@ -234,7 +237,7 @@ class Clocks:
             elif key not in self.ended:
                 self.ended.add(key)
                 self.writes.add(_MEET, {**self._ending(case, on, seq), "of_key": key})
-            if key == self.promise and case.answered_on is None:
+            if key in self.promises and case.answered_on is None:
                 self.changes["answered_on"] = on
 
     def cancel(

@@ -12,6 +12,7 @@ from casetrack.engine.actor import Actor
 from casetrack.language import Text
 
 FACTS = {
+    "opened_about": Text("Dossier ouvert à ce sujet", "Case opened about this one"),
     "document_added": Text("Document joint", "Document added"),
     "message_sent": Text("Message parti par courriel", "Message left by e-mail"),
     "message_in_doubt": Text(

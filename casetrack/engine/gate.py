@@ -293,7 +293,7 @@ def _set_columns(step: Step, to_state: str) -> None:
     if step.action.reopens:
         changes.update(closed_seq=None, closed_by_id=None, closed_on=None, outcome=None)
         step.facts.clear()
-    elif case.cycle == 1 and "answered_on" in changes:
+    elif case.cycle == 1 and case.first_answered_on is None and "answered_on" in changes:
         changes["first_answered_on"] = changes["answered_on"]
     if case.cycle == 1 and not step.action.reopens and "due_on" in changes and case.first_answered_on is None:
         changes["first_due_on"] = changes["due_on"]

@@ -40,9 +40,14 @@ STANDING = {
 
 def opened(session, town, key) -> Case:
     """A case of this kind, in the service of Voirie, with Anne, copied to Propreté."""
-    by = CLOCK if "clock" in DEFINITIONS[key].opening.by else town.marc
-    internal = key == "dysfunction"
-    details = {"cause": "answer_late"} if internal else {"subject": town.subjects["voirie"]}
+    definition = DEFINITIONS[key]
+    openers = {"clock": CLOCK, "desk": town.marc, "mediator": town.mila}
+    by = next(openers[who] for who in openers if who in definition.opening.by)
+    internal = definition.addressed_to == "service"
+    filled_in = {"cause": "answer_late", "answer_by": MONDAY, "question": "?", "recommendation": "!"}
+    details = {name: filled_in[name] for name in definition.fields if name in filled_in}
+    if not internal:
+        details["subject"] = town.subjects["voirie"]
     case = open_case(
         session,
         key,

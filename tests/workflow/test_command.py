@@ -73,7 +73,7 @@ def test_check_without_a_path_proves_the_workflows_that_come_with_casetrack():
     result = run("check")
 
     assert result.exit_code == 0, result.output
-    assert {"letter", "light", "dysfunction"} <= set(
+    assert {"letter", "light", "dysfunction", "question", "recommendation"} <= set(
         re.findall(r"^(\w+) \d+ \(", result.output, re.MULTILINE)
     )
 

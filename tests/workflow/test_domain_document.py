@@ -14,7 +14,7 @@ from casetrack.workflow import Deadline, Definition, Rung, read
 from casetrack.workflow.drawing import draw
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "domain.md"
-KEYS = ("letter", "light", "dysfunction")
+KEYS = ("letter", "light", "dysfunction", "question", "recommendation")
 
 
 def shown(part: str) -> str:

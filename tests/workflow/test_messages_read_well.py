@@ -167,7 +167,7 @@ def french_of(part: object) -> Iterator[str]:
             yield from french_of(its)
 
 
-@pytest.mark.parametrize("key", ["letter", "light", "dysfunction"])
+@pytest.mark.parametrize("key", ["letter", "light", "dysfunction", "question", "recommendation"])
 def test_french_labels_keep_signs_with_their_words(key):
     labels = list(french_of(definition(key).model_dump(exclude={"messages"})))
 
