@@ -5,10 +5,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user
 
 from casetrack.errors import InvalidFields
-from casetrack.organisation import accounts
+from casetrack.organisation import accounts, kept_forms
 from casetrack.organisation.staff import SHORTEST_PASSWORD
+from casetrack.oversight.dates import moment
 from web.administration.form import attempt
-from web.current import Person, actor, db, now
+from web.current import Person, actor, db, now, place, today
 from web.words import _
 
 bp = Blueprint("account", __name__, url_prefix="/compte")
@@ -73,5 +74,11 @@ def change_language() -> ResponseReturnValue:
 
 def _page(refusal: InvalidFields | None) -> str:
     return render_template(
-        "account.html", faults_found=refusal.faults if refusal else {}, shortest=SHORTEST_PASSWORD
+        "account.html",
+        faults_found=refusal.faults if refusal else {},
+        shortest=SHORTEST_PASSWORD,
+        kept=[
+            (form, moment(form.kept_at, place().calendar.timezone, today()))
+            for form in kept_forms.of_person(db(), actor(), at=now())
+        ],
     )

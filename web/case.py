@@ -14,7 +14,7 @@ from casetrack.language import Text
 from casetrack.oversight import cases, search_index
 from casetrack.workflow import by_id
 from web import documents as received_documents
-from web import forms
+from web import forms, resuming
 from web.current import actor, db, installation, now, place, today
 from web.errors import status_of
 from web.words import said
@@ -52,6 +52,7 @@ def do(reference: str, name: str) -> ResponseReturnValue:
     typed = forms.typed_in(request, action.fields)
     seen = request.form.get("version", type=int, default=0)
     try:
+        resuming.only_show()
         act(
             db(),
             case,

@@ -1,6 +1,10 @@
 """Documents: sent with a form, kept whatever becomes of the form, served so that none can do any harm."""
 
-from flask import Blueprint, Flask, Response, current_app, request, send_file
+from contextlib import suppress
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+from flask import Blueprint, Flask, Request, Response, current_app, render_template, request, send_file, session
 from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import FileStorage
@@ -29,7 +33,8 @@ def register(app: Flask) -> None:
 
 def allow_more() -> None:
     """Let a request bring documents, where a form takes some, from somebody who is signed in."""
-    if request.endpoint in TAKEN_BY and current_user.is_authenticated:
+    # Or from somebody whose session has ended: what they chose is kept with what they typed.
+    if request.endpoint in TAKEN_BY and (current_user.is_authenticated or "_user_id" in session):
         # Well above one document: a form with one too large comes back with its text, and a sentence.
         request.max_content_length = 4 * installation().settings.largest_document
 
@@ -66,7 +71,22 @@ def claim_of(kept: Kept) -> str:
 
     It travels in the form: the session is a cookie, which holds four kilobytes and is shared by every window.
     """
-    return _signer().dumps([actor().id, kept.sha256, kept.name, kept.type, kept.size])
+    return _claim(actor().id, kept)
+
+
+def kept_for(staff_id: int) -> list[str]:
+    """Keep the documents of a form sent after its session ended; return the claims of the person who sent it."""
+    if request.endpoint not in TAKEN_BY:
+        return []
+    claims = []
+    for file in request.files.getlist("document"):
+        with suppress(InvalidInput):  # refused again, in words, when they choose it again
+            claims += [_claim(staff_id, _keep(file))] if file.filename else []
+    return claims
+
+
+def _claim(staff_id: int | None, kept: Kept) -> str:
+    return _signer().dumps([staff_id, kept.sha256, kept.name, kept.type, kept.size])
 
 
 def claimed(claim: str) -> Kept:

@@ -20,6 +20,7 @@ from casetrack.errors import (
     NotFound,
 )
 from casetrack.language import Text
+from web import resuming
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +50,8 @@ TITLES = {
 }
 SENTENCES = {
     400: Text(
-        "Le formulaire est resté ouvert trop longtemps, ou la session a changé. Rien n'a été enregistré\u00a0: revenez en arrière, votre texte y est encore, rechargez la page et envoyez-le de nouveau.",
-        "The form stayed open too long, or the session changed. Nothing was recorded: go back, your text is still there, reload the page and send it again.",
+        "La session a changé depuis que ce formulaire est ouvert. Rien n'a été enregistré\u00a0: revenez en arrière, votre texte y est encore, rechargez la page et envoyez-le de nouveau.",
+        "The session changed since this form was opened. Nothing was recorded: go back, your text is still there, reload the page and send it again.",
     ),
     403: Text("Rien n'a été modifié.", "Nothing was changed."),
     404: Text(
@@ -78,7 +79,7 @@ def register(app: Flask) -> None:
     """Give every refusal its page."""
     app.register_error_handler(CaseTrackError, _refused)
     app.register_error_handler(StaleDataError, lambda error: _page(409))
-    app.register_error_handler(CSRFError, lambda error: _page(400))
+    app.register_error_handler(CSRFError, lambda error: resuming.lead_back() or _page(400))
     app.register_error_handler(HTTPException, lambda error: _page(error.code or 500))
     app.register_error_handler(Exception, _broken)
 

@@ -19,7 +19,7 @@ from casetrack.oversight import cases, choices, earlier, search_index
 from casetrack.oversight.worklists import CHANNELS
 from casetrack.workflow import Definition, published
 from web import documents as received_documents
-from web import forms
+from web import forms, resuming
 from web.current import actor, db, now, place, today
 
 bp = Blueprint("registration", __name__, url_prefix="/courriers")
@@ -80,7 +80,7 @@ def save() -> ResponseReturnValue:
     letter = Letter(request.form, {}, [])
     letter.found = _found(letter["who"])
     letter.kept, letter.refused = received_documents.received()
-    if "search" in request.form:
+    if "search" in request.form or resuming.is_resumed():
         return _form(letter)
     if "attach" in request.form:
         return _join(letter)

@@ -3,7 +3,10 @@
 from flask import Flask, Response, redirect, request, url_for
 from flask_login import current_user
 from flask_wtf import CSRFProtect
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
+from web import resuming
 from web.current import installation
 
 OPEN = {  # endpoint: why it needs no login
@@ -41,6 +44,7 @@ def register(app: Flask) -> None:
     # A form may stay open a whole day; the token ends with the session.
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     CSRFProtect(app)
+    app.jinja_env.globals.update(token=token)
     app.before_request(_require_login)
     app.after_request(_harden)
 
@@ -49,7 +53,15 @@ def _require_login() -> Response | None:
     if request.endpoint is None or request.endpoint in OPEN or current_user.is_authenticated:
         return None
     asked = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("signing_in.show", next=asked))
+    return resuming.lead_back() or redirect(url_for("signing_in.show", next=asked))
+
+
+def token() -> Markup:
+    """Return the hidden inputs that prove that a form is ours, and say whose it is."""
+    csrf = Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    if whose := resuming.whose():
+        csrf += Markup('<input type="hidden" name="{}" value="{}">').format(resuming.WHOSE, whose)
+    return csrf
 
 
 def _harden(response: Response) -> Response:

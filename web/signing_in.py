@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
 from casetrack.organisation import staff as people
+from web import resuming
 from web.current import Person, actor_of, db, installation, now
 from web.tries import Tries
 
@@ -66,8 +67,14 @@ def choose_language() -> ResponseReturnValue:
 
 
 def _form(**said: object) -> str:
+    asked = request.values.get("next")
     return render_template(
-        "sign_in.html", accounts=installation().accounts, next=request.values.get("next"), **said
+        "sign_in.html",
+        accounts=installation().accounts,
+        next=asked,
+        has_ended="_user_id" in session,
+        form_awaits=resuming.awaits(asked),
+        **said,
     )
 
 

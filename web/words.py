@@ -5,7 +5,6 @@ from datetime import date
 
 import flask_babel
 from flask import Flask
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from casetrack.deadlines import say_day
@@ -25,7 +24,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         said=said, day=day, in_full=in_full, paragraphs=paragraphs, lines=lines, capitalized=capitalized
     )
-    app.jinja_env.globals.update(language=language, today_in_full=today_in_full, token=token)
+    app.jinja_env.globals.update(language=language, today_in_full=today_in_full)
 
 
 def _(sentence: str) -> str:
@@ -76,11 +75,6 @@ def today_in_full() -> str:
 def capitalized(text: str) -> str:
     """Begin with a capital, and leave the rest as it is."""
     return text[:1].upper() + text[1:]
-
-
-def token() -> Markup:
-    """Return the hidden input that proves that a form is ours."""
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 
 def lines(text: str) -> Markup:

@@ -17,6 +17,7 @@ NONSENSE = {
     "document_id": "1",
     "claim": "forged",
     "number": "999999",
+    "key": "nowhere",
     "filename": "theme.css",
 }
 

@@ -8,6 +8,7 @@ from casetrack.database.tables import Table
 from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import services
+from web import resuming
 from web.current import db
 from web.forms import INDENT, Input, Option
 
@@ -65,6 +66,7 @@ def found(table: type[Row], number: int) -> Row:
 def attempt(change: Callable[[], object]) -> InvalidFields | InvalidInput | None:
     """Make a change and commit it, or return the refusal with nothing changed."""
     try:
+        resuming.only_show()
         change()
     except (InvalidFields, InvalidInput) as refusal:
         db().rollback()
