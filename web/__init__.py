@@ -4,7 +4,6 @@ current        what a request is about: session of the database, person, instant
 words          French sentences of the templates, their English, and the no-break spaces
 security       headers, cookies, what is open without a login
 navigation     what waits for this person, beside the names of the pages
-resuming       a form sent after its session ended: found again, sent by nobody else
 errors         each refusal as a page: what happened, what was kept, what to do
 forms          the fields of a definition as a form
 """
@@ -30,11 +29,11 @@ from web import (
     health,
     navigation,
     notifications,
+    openings,
     parapheur,
     print_run,
     reassignment,
     registration,
-    resuming,
     search,
     security,
     service_desk,
@@ -48,11 +47,11 @@ __all__ = ["Account", "create_app"]
 
 PAGES = (
     signing_in,
-    resuming,
     worklist,
     notifications,
     registration,
     case,
+    openings,
     documents,
     print_run,
     search,
@@ -91,7 +90,7 @@ def create_app(
     )
     app.extensions["casetrack"] = Installation(settings, database, now, tuple(accounts))
     Bootstrap5(app)
-    for part in (current, words, documents, security, resuming, errors, navigation):
+    for part in (current, words, documents, security, errors, navigation):
         part.register(app)
     for part in PAGES:
         app.register_blueprint(part.bp)

@@ -50,6 +50,12 @@ def form(definition: Definition, about: Case) -> Mapping[str, Field]:
     }
 
 
+def beginning(about: Case) -> dict[str, str]:
+    """Return what the form starts with; nothing of a confidential case but the service that has it."""
+    known = {"service": str(about.service_id or "")}
+    return known if about.confidentiality else {"title": about.title, **known}
+
+
 def open_about(
     session: Session,
     about: Case,

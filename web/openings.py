@@ -1,0 +1,93 @@
+"""Opening a case about another one, of any kind whose definition offers it: the form comes from its fields."""
+
+from collections.abc import Mapping, Sequence
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from casetrack.database.tables import Case
+from casetrack.engine import about, offered, open_about
+from casetrack.errors import InvalidFields, NotFound
+from casetrack.language import Text
+from casetrack.oversight import cases, search_index
+from casetrack.workflow import Definition
+from web import forms
+from web.current import actor, db, now
+from web.words import said
+
+bp = Blueprint("openings", __name__, url_prefix="/dossiers/<reference>/ouvrir")
+
+DONE = Text("C'est fait\u00a0: {label}, n°\u00a0{reference}.", "Done: {label}, no. {reference}.")
+
+
+@bp.get("/<name>")
+def prepare(reference: str, name: str) -> str:
+    """Show the form that opens a case of this kind about that one."""
+    case = cases.find(db(), reference, actor())
+    definition = _kind(name)
+    return _form(case, definition, about.beginning(case))
+
+
+@bp.post("/<name>")
+def do(reference: str, name: str) -> ResponseReturnValue:
+    """Open it and lead to it; refused, show the form again with every fault and the text typed."""
+    case = cases.find(db(), reference, actor())
+    definition = _kind(name)
+    fields = about.form(definition, case)
+    typed = forms.typed_in(request, fields)
+    try:
+        given = forms.values(fields, typed) | {row: _number(typed[row]) for row in ("service", "officer")}
+        opened = open_about(db(), case, name, by=actor(), at=now(), **given)
+        search_index.index_case(db(), opened)
+        db().commit()
+    except InvalidFields as refusal:
+        db().rollback()
+        case = cases.find(db(), reference, actor())
+        return _form(case, definition, typed, refusal.faults), 422
+    label = definition.label
+    flash(
+        said(
+            Text(
+                DONE.fr.format(label=label.fr, reference=opened.reference),
+                DONE.en.format(label=label.en, reference=opened.reference),
+            )
+        )
+    )
+    return redirect(url_for("case.show", reference=opened.reference))
+
+
+@bp.app_context_processor
+def _menu() -> dict[str, object]:
+    """Let the page of a case offer what may be opened about it."""
+    return {"openings_about": _offered}
+
+
+def _offered(case: Case) -> Sequence[Definition]:
+    return [definition for definition in offered(db(), actor()) if definition.key != case.workflow]
+
+
+def _kind(name: str) -> Definition:
+    """Return the kind of case of this name, where this person may open one; raise NotFound."""
+    for definition in offered(db(), actor()):
+        if definition.key == name:
+            return definition
+    raise NotFound
+
+
+def _number(text: str) -> int | None:
+    """Return the number of the row chosen in a list, None where none is; no row has that of a text."""
+    if not text.strip():
+        return None
+    return int(text) if text.isdecimal() and len(text) <= 18 else about.NOTHING
+
+
+def _form(
+    case: Case, definition: Definition, typed: Mapping[str, str], faults: Mapping[str, Text] | None = None
+) -> str:
+    return render_template(
+        "opening.html",
+        case=case,
+        definition=definition,
+        inputs=forms.inputs(definition, about.form(definition, case), typed, faults),
+        found=faults or {},
+    )
