@@ -30,6 +30,7 @@ from casetrack.database.tables.organisation import (
     Subject,
     Town,
 )
+from casetrack.database.tables.pile import PILE_STATUSES, PileLine
 from casetrack.database.tables.search import SavedSearch, SearchDocument, SearchStale
 from casetrack.database.tables.timer import STATUSES, Notification, RungFired, Timer
 from casetrack.database.tables.worker import Heartbeat, Lease
@@ -40,6 +41,7 @@ __all__ = [
     "CHANNELS",
     "LINK_KINDS",
     "MESSAGE_STATUSES",
+    "PILE_STATUSES",
     "ROLES",
     "SILENCE_MODES",
     "STATUSES",
@@ -60,6 +62,7 @@ __all__ = [
     "LocalClosure",
     "Message",
     "Notification",
+    "PileLine",
     "Reading",
     "RungFired",
     "SavedSearch",

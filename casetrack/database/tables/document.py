@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casetrack.database.tables.metadata import Table
@@ -34,4 +34,6 @@ class Document(Table):
         # Serves: the documents of a case, beside its history.
         UniqueConstraint("case_id", "seq"),
         CheckConstraint("size > 0", name="not_empty"),
+        # Serves: is this scan joined to a case already, and may its content leave the store?
+        Index("ix_document_sha256", "sha256"),
     )
