@@ -123,3 +123,4 @@ def served(document: Kept | Document) -> Response:
 
 def _signer() -> URLSafeSerializer:
     return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="document")
+        file.close()

@@ -161,7 +161,8 @@ def test_the_document_chosen_is_kept_with_the_form(hall):
 
     assert "lettre.gif" in words(form)
     claim = hidden(form.text, "claim")
-    assert marc.client.get(f"/documents/{claim}").data == heavy
+    with marc.client.get(f"/documents/{claim}", buffered=True) as served:
+        assert served.data == heavy
     assert hall.visitor("paul").get(f"/documents/{claim}").status_code == 404
 
 
