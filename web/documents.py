@@ -82,6 +82,7 @@ def kept_for(staff_id: int) -> list[str]:
     for file in request.files.getlist("document"):
         with suppress(InvalidInput):  # refused again, in words, when they choose it again
             claims += [_claim(staff_id, _keep(file))] if file.filename else []
+        file.close()
     return claims
 
 
@@ -123,4 +124,3 @@ def served(document: Kept | Document) -> Response:
 
 def _signer() -> URLSafeSerializer:
     return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="document")
-        file.close()
