@@ -4,6 +4,7 @@ current        what a request is about: session of the database, person, instant
 words          French sentences of the templates, their English, and the no-break spaces
 security       headers, cookies, what is open without a login
 navigation     what waits for this person, beside the names of the pages
+help           what each page is for, procedures, keys, what this device shows
 errors         each refusal as a page: what happened, what was kept, what to do
 forms          the fields of a definition as a form
 """
@@ -27,6 +28,7 @@ from web import (
     dysfunctions,
     errors,
     health,
+    help,
     navigation,
     notifications,
     openings,
@@ -62,6 +64,7 @@ PAGES = (
     absences,
     account,
     administration,
+    help,
     health,
 )
 LARGEST_FORM = 2 * 1024 * 1024
@@ -90,7 +93,7 @@ def create_app(
     )
     app.extensions["casetrack"] = Installation(settings, database, now, tuple(accounts))
     Bootstrap5(app)
-    for part in (current, words, documents, security, errors, navigation):
+    for part in (current, words, documents, security, errors, navigation, help):
         part.register(app)
     for part in PAGES:
         app.register_blueprint(part.bp)

@@ -68,8 +68,10 @@ def do(reference: str, name: str) -> ResponseReturnValue:
         db().rollback()
         return _refused(reference, name, typed, refusal, seen)
     flash(said(Text(DONE.fr.format(label=action.label.fr), DONE.en.format(label=action.label.en))))
-    still_mine = may_read(db(), case, actor())
-    return redirect(url_for("case.show", reference=reference) if still_mine else url_for("worklist.show"))
+    view = request.form.get("vue")  # the list from which it was done by one press
+    if view or not may_read(db(), case, actor()):
+        return redirect(url_for("worklist.show", vue=view))
+    return redirect(url_for("case.show", reference=reference))
 
 
 @bp.get("/<reference>/messages/<int:message_id>")

@@ -15,8 +15,9 @@ from casetrack.engine import Actor, needs, readable
 from casetrack.engine.permission import RELATION
 from casetrack.language import Text
 from casetrack.oversight import notifications
+from casetrack.oversight.clock_bar import ClockBar, clock_bar
 from casetrack.oversight.dates import ANSWERED, THIS_WEEK, Said, briefly, kept, owed, suspended
-from casetrack.workflow import Definition, by_id, versions
+from casetrack.workflow import Action, Definition, by_id, versions
 
 PAGE = 50
 COUNTED = 100
@@ -81,6 +82,11 @@ class Line:
     """The working day to aim at, where the promised day is not one."""
     next_step: Text | None
     """What this person may do next."""
+    next_action: str
+    """Its name in the definition; empty where there is none."""
+    version: int | None
+    """The version of the case where that step needs nothing more than a word of agreement, otherwise None."""
+    bar: ClockBar | None
     waits_for: Text | None
     """Who is expected to act, when it is not this person."""
 
@@ -313,6 +319,12 @@ def _in_states(states: Mapping[int, list[str]]) -> ColumnElement[bool]:
     )
 
 
+def needs_no_word(definition: Definition, action: Action) -> bool:
+    """Tell whether an action is done by one press: nothing to fill in, nothing to the citizen, not the end."""
+    ends = action.to is not None and definition.states[action.to].ends
+    return not (action.fields or action.sends or ends)
+
+
 def _people(actor: Actor) -> tuple[Actor, ...]:
     return (actor, *actor.replaces)
 
@@ -321,7 +333,7 @@ def _line(session: Session, row: Row, definition: Definition, actor: Actor, toda
     case = row.Case
     state = definition.states[case.state]
     group, due = _urgency(case, bool(state.suspends), row.until, today)
-    next_step = _next_step(session, case, definition, actor, asked=row.asked)
+    name, action = _next_step(session, case, definition, actor, asked=row.asked) or ("", None)
     aims_before = group in ("week", "later") and case.act_by and case.act_by != case.due_on
     return Line(
         reference=case.reference,
@@ -335,8 +347,18 @@ def _line(session: Session, row: Row, definition: Definition, actor: Actor, toda
         group=group,
         due=due,
         aim=briefly(case.act_by, today) if aims_before else None,
-        next_step=next_step,
-        waits_for=WAITS_FOR.get(state.owner or "") if next_step is None else None,
+        next_step=action.label.text if action else None,
+        next_action=name,
+        version=case.version if action and needs_no_word(definition, action) else None,
+        bar=clock_bar(
+            case.received_on,
+            case.due_on,
+            today=today,
+            legal_on=case.implicit_on,
+            answered_on=case.answered_on,
+            pauses=[(today, row.until)] if group == "waiting" else (),
+        ),
+        waits_for=WAITS_FOR.get(state.owner or "") if action is None else None,
     )
 
 
@@ -361,7 +383,7 @@ def _urgency(case: Case, stands_still: bool, until: date | None, today: date) ->
 
 def _next_step(
     session: Session, case: Case, definition: Definition, actor: Actor, *, asked: bool
-) -> Text | None:
+) -> tuple[str, Action] | None:
     for name in definition.states[case.state].next:
         action = definition.actions[name]
         relations = [relation for relation in action.by if relation not in ONE_BY_ONE]
@@ -370,7 +392,7 @@ def _next_step(
         if not stands and not (asked and ASKED in action.by):
             continue
         if not needs.missing(session, case, action, to_citizen=definition.addressed_to == "citizen"):
-            return action.label.text
+            return name, action
     return None
 
 
