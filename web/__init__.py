@@ -4,6 +4,7 @@ current        what a request is about: session of the database, person, instant
 words          French sentences of the templates, their English, and the no-break spaces
 security       headers, cookies, what is open without a login
 navigation     what waits for this person, beside the names of the pages
+resuming       a form sent after its session ended: found again, sent by nobody else
 help           what each page is for, procedures, keys, what this device shows
 errors         each refusal as a page: what happened, what was kept, what to do
 forms          the fields of a definition as a form
@@ -36,6 +37,7 @@ from web import (
     print_run,
     reassignment,
     registration,
+    resuming,
     search,
     security,
     service_desk,
@@ -49,6 +51,7 @@ __all__ = ["Account", "create_app"]
 
 PAGES = (
     signing_in,
+    resuming,
     worklist,
     notifications,
     registration,
@@ -93,7 +96,7 @@ def create_app(
     )
     app.extensions["casetrack"] = Installation(settings, database, now, tuple(accounts))
     Bootstrap5(app)
-    for part in (current, words, documents, security, errors, navigation, help):
+    for part in (current, words, documents, security, resuming, errors, navigation, help):
         part.register(app)
     for part in PAGES:
         app.register_blueprint(part.bp)
