@@ -4,7 +4,17 @@ from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from flask import Blueprint, Flask, Request, Response, current_app, render_template, request, send_file, session
+from flask import (
+    Blueprint,
+    Flask,
+    Request,
+    Response,
+    current_app,
+    render_template,
+    request,
+    send_file,
+    session,
+)
 from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import FileStorage
@@ -18,14 +28,48 @@ from web.current import actor, installation
 
 bp = Blueprint("documents", __name__)
 
-TAKEN_BY = {"case.add_document", "registration.save"}
+TAKEN_BY = {"case.add_document", "registration.save", "documents.keep"}
 """Endpoints that take documents: what they may receive is larger than a form."""
+MOST_AT_ONCE = 20
+"""Documents of the largest size that one request may bring."""
+IN_MEMORY = 512 * 1024
+"""Bytes of an arriving document before it goes to a file of the system."""
+NOTHING_CHOSEN = Text("choisissez d'abord un document.", "choose a document first.")
 POLICY = "sandbox; default-src 'none'; frame-ancestors 'self'"
+
+
+class Arriving(Request):
+    """Read a request whose documents may be far too large: the text that came with them is never lost."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return Bounded(installation().settings.largest_document + 1)
+
+
+class Bounded(SpooledTemporaryFile):
+    """Keep the beginning of what is written, enough to know that it was too large, and let the rest go."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(max_size=IN_MEMORY)
+        self.most = most
+
+    def write(self, piece: bytes) -> int:
+        """Write what still has its place."""
+        return super().write(piece[: max(0, self.most - self.tell())])
 
 
 def register(app: Flask) -> None:
     """Give templates what they show of a document; before anything else reads a request, let it be large enough."""
+    app.request_class = Arriving
     app.before_request(allow_more)
+    app.jinja_env.globals.update(
+        largest_document=lambda: installation().settings.largest_document, too_large=too_large
+    )
     app.jinja_env.filters.update(
         claim=claim_of, what_it_is=documents.say_what, is_shown=lambda one: one.type in documents.SHOWN
     )
@@ -36,13 +80,27 @@ def allow_more() -> None:
     # Or from somebody whose session has ended: what they chose is kept with what they typed.
     if request.endpoint in TAKEN_BY and (current_user.is_authenticated or "_user_id" in session):
         # Well above one document: a form with one too large comes back with its text, and a sentence.
-        request.max_content_length = 4 * installation().settings.largest_document
+        request.max_content_length = MOST_AT_ONCE * installation().settings.largest_document
 
 
 @bp.get("/documents/<claim>")
 def waiting(claim: str) -> Response:
     """Serve a document that waits for its letter to be registered, to whoever sent it."""
     return served(claimed(claim))
+
+
+@bp.post("/documents")
+def keep() -> tuple[str, int]:
+    """Keep one document while the form that it belongs to is still being filled in; return its line."""
+    kept, faults = received()
+    if not kept:
+        faults = faults or [NOTHING_CHOSEN]
+    return render_template("documents_kept.html", kept=kept, faults=faults), 422 if faults else 200
+
+
+def too_large(name: str = "{name}") -> Text:
+    """Say that a document of this name is too large."""
+    return documents.TOO_LARGE.filled(name=name, most=installation().settings.largest_document // 1_000_000)
 
 
 def received() -> tuple[list[Kept], list[Text]]:

@@ -43,7 +43,7 @@ TITLES = {
         "This page does not exist, or is not open to you",
     ),
     409: Text("Ce n'est pas possible pour l'instant", "This is not possible for now"),
-    413: Text("Ce texte est trop long", "This text is too long"),
+    413: Text("C'est trop long, ou trop lourd", "This is too long, or too large"),
     422: Text("Ce qui a été saisi ne peut pas être utilisé", "What was typed cannot be used"),
     429: Text("Trop d'essais", "Too many tries"),
     500: Text("La page n'a pas pu s'afficher", "The page could not be shown"),
@@ -64,8 +64,8 @@ SENTENCES = {
     ),
     409: Text("Rien n'a été modifié.", "Nothing was changed."),
     413: Text(
-        "Rien n'a été enregistré. Revenez en arrière\u00a0: votre texte y est encore. Un champ accepte 100\u00a0000 caractères.",
-        "Nothing was recorded. Go back: your text is still there. A field accepts 100,000 characters.",
+        "Rien n'a été enregistré. Revenez en arrière\u00a0: votre texte y est encore. Un champ accepte 100\u00a0000 caractères\u00a0; des documents trop lourds ou trop nombreux se joignent en plusieurs fois.",
+        "Nothing was recorded. Go back: your text is still there. A field accepts 100,000 characters; documents that are too large or too many are joined in several goes.",
     ),
     422: Text("Rien n'a été enregistré.", "Nothing was recorded."),
     500: Text(

@@ -40,8 +40,9 @@ PERSON = (
 )
 SHOWN = 8
 """People shown while one types."""
-NOTHING_CHOSEN = Text("choisissez d'abord un document.", "choose a document first.")
 NO_SUCH_DATE = Text("cette date n'existe pas.", "there is no such date.")
+SEALED = "2"
+UNOPENED = Text("Pli confidentiel, non ouvert", "Confidential envelope, unopened")
 CHOOSE_SENDER = Text(
     "choisissez la personne dans la liste, ou «\u00a0Nouvelle personne\u00a0».",
     "choose the person in the list, or “New person”.",
@@ -70,8 +71,14 @@ class Letter:
 @bp.get("/nouveau")
 def show() -> str:
     """Show an empty form, with what was just registered above it."""
-    start = {"received_on": today().isoformat(), "channel": session.get("channel", "post")}
-    return _form(Letter(start, {}, []))
+    return _form(Letter(_kept_from_the_last(), {}, []))
+
+
+def _kept_from_the_last() -> dict[str, str]:
+    """Return how the last letter came and, today only, the day that was chosen for it: a pile came in together."""
+    on, channel, received_on = session.get("letter", ("", "post", ""))
+    this_day = today().isoformat()
+    return {"channel": channel, "received_on": received_on if on == this_day else this_day}
 
 
 @bp.post("/nouveau")
@@ -94,7 +101,7 @@ def save() -> ResponseReturnValue:
         documents.attach(db(), case, one, by=actor(), at=now())
     search_index.index_case(db(), case)
     db().commit()
-    session["channel"] = letter["channel"]
+    session["letter"] = [today().isoformat(), letter["channel"], letter["received_on"]]
     if "open" in request.form:
         return redirect(url_for("case.show", reference=case.reference))
     return redirect(url_for("registration.show", apres=case.reference))
@@ -133,7 +140,7 @@ def _join(letter: Letter) -> ResponseReturnValue:
     """Join the documents to a case that is there already, instead of opening another one."""
     case = cases.find(db(), letter["attach"], actor())
     if letter.refused or not letter.kept:
-        letter.refused = letter.refused or [NOTHING_CHOSEN]
+        letter.refused = letter.refused or [received_documents.NOTHING_CHOSEN]
         return _form(letter), 422
     for one in letter.kept:
         documents.attach(db(), case, one, by=actor(), at=now())
@@ -154,7 +161,7 @@ def _register(letter: Letter) -> Case | None:
             subject.workflow if subject else WORKFLOW,
             by=actor(),
             at=now(),
-            title=letter["title"],
+            title=_title(letter),
             received_on=received_on,
             channel=letter["channel"],
             citizen=citizen,
@@ -167,6 +174,12 @@ def _register(letter: Letter) -> Case | None:
         letter.faults = {**refusal.faults, **letter.faults}
         return None
     return None if letter.faults else case
+
+
+def _title(letter: Letter) -> str:
+    """Return the title typed; an envelope that nobody opened needs none."""
+    unopened = letter["confidentiality"] == SEALED and not letter["title"].strip()
+    return UNOPENED.within("fr") if unopened else letter["title"]
 
 
 def _received_on(letter: Letter) -> date:

@@ -1,5 +1,6 @@
 """A letter comes to the counter."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -237,6 +238,86 @@ def test_a_document_that_cannot_be_kept_stops_the_letter_and_loses_no_text(hall,
     assert "« lettre.pdf » n'est pas d'un type accepté" in words(refused)
     assert 'value="Nid-de-poule rue des Tanneurs"' in refused.text
     assert cases(hall) == []
+
+
+def keep(visitor, content: bytes, name: str = "lettre.pdf", **typed):
+    """Send a document alone, as the small script does when it is dropped."""
+    boundary, body = encode_multipart(
+        {"csrf_token": visitor.token, "document": FileStorage(BytesIO(content), name), **typed}
+    )
+    kind = f"multipart/form-data; boundary={boundary}"
+    return visitor.client.post("/documents", data=body, content_type=kind)
+
+
+def test_a_document_dropped_is_kept_at_once_and_joins_the_letter_when_it_is_registered(hall, marc, letter):
+    line = keep(marc, PDF, shown="1")
+    claim = line.text.split('name="claim" value="')[1].split('"')[0]
+    assert line.status_code == 200
+    assert f'<iframe class="ct-preview ct-preview-page" src="/documents/{claim}"' in line.text
+
+    marc.post("/courriers/nouveau", **letter, claim=claim)
+
+    assert [document.name for document in documents(hall)] == ["lettre.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "est vide"),
+        (b"<html>", "n'est pas d'un type accepté"),
+        (PDF + b"x" * 26_000_000, "dépasse 25 Mo"),
+    ],
+)
+def test_a_document_dropped_that_cannot_be_kept_says_why(marc, content, sentence):
+    refused = keep(marc, content)
+
+    assert refused.status_code == 422
+    assert f"« lettre.pdf » {sentence}" in words(refused)
+    assert 'name="claim"' not in refused.text
+
+
+def test_a_document_far_too_large_costs_no_word_of_the_letter(hall, marc, letter):
+    hall.app = hall.open(largest_document=100_000)
+    marc = hall.visitor("marc")
+    marc.get("/courriers/nouveau")
+
+    refused = send(marc, PDF + b"x" * 1_500_000, **letter)
+
+    assert refused.status_code == 422
+    assert "« lettre.pdf » dépasse 0 Mo" in words(refused)
+    assert 'value="Nid-de-poule rue des Tanneurs"' in refused.text
+
+
+def test_more_than_can_be_read_is_refused_with_what_to_do(hall, letter):
+    hall.app = hall.open(largest_document=100_000)
+    marc = hall.visitor("marc")
+    marc.get("/courriers/nouveau")
+
+    refused = send(marc, PDF + b"x" * 2_500_000, **letter)
+
+    assert refused.status_code == 413
+    assert "Revenez en arrière : votre texte y est encore" in words(refused)
+    assert "documents trop lourds ou trop nombreux se joignent en plusieurs fois" in words(refused)
+
+
+def test_the_day_chosen_for_a_pile_is_kept_for_the_next_letter_and_forgotten_tomorrow(hall, marc, letter):
+    marc.post("/courriers/nouveau", **letter | {"received_on": "2026-11-19"})
+    assert 'name="received_on" value="2026-11-19"' in marc.get("/courriers/nouveau").text
+
+    hall.now += timedelta(days=1)
+
+    assert 'name="received_on" value="2026-11-24"' in marc.get("/courriers/nouveau").text
+
+
+def test_an_envelope_that_nobody_opened_needs_no_title_and_no_document(hall, marc, letter):
+    sealed = letter | {"confidentiality": "2", "readers": str(hall.town.lea.id), "title": ""}
+
+    page = words(marc.get(marc.post("/courriers/nouveau", **sealed).location))
+
+    assert "Il est confidentiel : son contenu ne vous est plus ouvert." in page
+    assert cases(hall)[0].title == "Pli confidentiel, non ouvert"
+    assert "vous ne verrez plus ensuite que le numéro" in page
+    assert documents(hall) == []
 
 
 def test_the_desk_sees_that_somebody_already_wrote_and_what_they_may_repeat(hall, marc, letter):

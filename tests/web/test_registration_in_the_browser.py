@@ -84,6 +84,51 @@ def test_f2_joins_the_document_to_the_case_found(hall, earlier, open_page):  # n
         assert [document.name for document in session.scalars(select(Document))] == ["l.gif"]
 
 
+def test_a_document_dropped_anywhere_stands_beside_the_form_and_disturbs_no_word(hall, open_page):  # noqa: F811
+    page = open_page("marc", script=True)
+    page.goto("/courriers/nouveau")
+    page.get_by_label("Objet").fill("Trottoir")
+    drop(page, "h1", ("l.gif", "image/gif", GIF), ("vide.pdf", "application/pdf", b""))
+
+    page.get_by_role("img", name="Image du document l.gif").wait_for()
+    page.get_by_text("« vide.pdf » est vide").wait_for()
+    page.get_by_role("button", name="Retirer l.gif").click()
+    page.get_by_role("button", name="Remettre l.gif").click()
+    assert page.get_by_label("Objet").input_value() == "Trottoir"
+    page.get_by_label("Expéditeur inconnu").check()
+    page.get_by_label("Sujet").select_option(label="Voirie, trottoirs")
+    page.get_by_role("button", name="Enregistrer et ouvrir").click()
+    page.get_by_role("heading", name="Documents").wait_for()
+
+    with hall.database.reader() as session:
+        assert [document.name for document in session.scalars(select(Document))] == ["l.gif"]
+
+
+def test_a_document_that_is_far_too_large_is_not_even_sent(hall, open_page):  # noqa: F811
+    page = open_page("marc", script=True)
+    page.goto("/courriers/nouveau")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.evaluate("document.querySelector('[data-keep]').dataset.largest = 10")
+    drop(page, "h1", ("lourd.pdf", "application/pdf", PDF))
+
+    page.get_by_text("« lourd.pdf » dépasse 25 Mo").wait_for()
+    assert sent == []
+
+
+def drop(page, where: str, *files: tuple[str, str, bytes]) -> None:
+    """Let files fall on a part of the page."""
+    page.evaluate(
+        """([where, files]) => {
+          const carried = new DataTransfer();
+          for (const [name, type, bytes] of files) carried.items.add(new File([new Uint8Array(bytes)], name, { type }));
+          const fall = { dataTransfer: carried, bubbles: true, cancelable: true };
+          document.querySelector(where).dispatchEvent(new DragEvent("drop", fall));
+        }""",
+        [where, [[name, kind, list(content)] for name, kind, content in files]],
+    )
+
+
 def test_without_script_the_document_stands_beside_the_form_that_comes_back(hall, open_page):  # noqa: F811
     page = open_page("marc")
     page.goto("/courriers/nouveau")
