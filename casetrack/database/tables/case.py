@@ -107,6 +107,16 @@ class Case(Table):
         ),
         # Serves: the whole town's worklist (desk, director, evaluation).
         Index("ix_cases_open", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        # Serves: what waits in one state (to triage, to endorse, to sign), counted on every page.
+        Index(
+            "ix_cases_state_open",
+            "state",
+            "service_id",
+            "due_on",
+            "id",
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
         # Serves: "already wrote on …" when a sender is chosen.
         Index("ix_cases_citizen_id", "citizen_id"),
     )
