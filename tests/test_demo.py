@@ -22,6 +22,7 @@ from casetrack.oversight import worklists
 from casetrack.workflow import by_id, published
 
 NOW = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)  # a Tuesday, half past five in Paris
+MAIL = ("letter", "light")
 SMALL = Parameters(letters=120)
 SMALLER = Parameters(letters=60)
 
@@ -137,12 +138,12 @@ def test_every_case_is_in_the_state_that_its_journal_says(session):
 
 
 def test_there_are_as_many_letters_as_asked_for(session):
-    letters = session.scalars(select(Case.id).where(Case.workflow != "dysfunction")).all()
+    letters = session.scalars(select(Case.id).where(Case.workflow.in_(MAIL))).all()
 
     assert len(letters) == SMALL.letters
 
 
-@pytest.mark.parametrize("workflow", ["letter", "light", "dysfunction"])
+@pytest.mark.parametrize("workflow", [*MAIL, "dysfunction", "question", "recommendation"])
 def test_some_case_stands_in_every_state(session, workflow):
     _, definition = published(session, workflow)
     states = set(session.scalars(select(Case.state).where(Case.workflow == workflow)))
@@ -152,9 +153,7 @@ def test_some_case_stands_in_every_state(session, workflow):
 
 def test_every_letter_that_came_with_an_address_has_its_receipt(session):
     told = set(session.scalars(select(Message.case_id).where(Message.template == "receipt")))
-    letters = session.scalars(
-        select(Case).where(Case.workflow != "dysfunction", Case.citizen_id.is_not(None))
-    )
+    letters = session.scalars(select(Case).where(Case.workflow.in_(MAIL), Case.citizen_id.is_not(None)))
 
     assert [case.reference for case in letters if case.id not in told] == []
 
@@ -240,7 +239,7 @@ def test_somebody_has_a_name_of_eighty_letters(session):
 
 
 def test_people_write_about_many_things(session):
-    titles = set(session.scalars(select(Case.title).where(Case.workflow != "dysfunction")))
+    titles = set(session.scalars(select(Case.title).where(Case.workflow.in_(MAIL))))
 
     assert len(titles) >= 90
 

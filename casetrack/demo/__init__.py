@@ -7,8 +7,9 @@
 5. `life`      how a letter, and a dysfunction, lives from day to day
 6. `stories`   ten letters worth following
 7. `desks`     something to do on every desk, as the visitor finds them
-8. `accounts`  who the visitor may sign in as
-9. `year`      day by day from a year ago to now
+8. `mediation` what the mediator and the evaluation unit asked of the services
+9. `accounts`  who the visitor may sign in as
+10. `year`     day by day from a year ago to now
 """
 
 from casetrack.demo.accounts import ACCOUNTS, PASSWORD

@@ -62,7 +62,10 @@ ACCOUNTS = (
     Account(
         "h.abadie-nkoulou",
         Text("Médiatrice", "Mediator"),
-        Text("Les dysfonctionnements et leurs dossiers", "The dysfunctions and their cases"),
+        Text(
+            "Les dysfonctionnements, les questions aux services et les recommandations",
+            "The dysfunctions, the questions to the services and the recommendations",
+        ),
     ),
     Account(
         "s.couvreur",

@@ -14,7 +14,7 @@ from casetrack.correspondence import citizens
 from casetrack.database.tables import Case, CaseLink, Citizen, Service, Staff, StaffRole, Subject, Town
 from casetrack.demo import people
 from casetrack.demo.letters import Letter
-from casetrack.engine import Actor, act, open_case, town
+from casetrack.engine import Actor, act, open_about, open_case, town
 from casetrack.organisation import absences, services, staff
 
 Life = Generator[datetime, None, None]
@@ -146,6 +146,13 @@ class Hall:
         """Let somebody open a case now."""
         by = self.actor(self.present(who))
         return open_case(self.session, workflow, by=by, at=self.at, title=title, **details)  # type: ignore[arg-type]
+
+    def open_about(self, workflow: str, who: int, about: Case, title: str, **details: object) -> Case:
+        """Let somebody open a case about another one now, put to the service that has it."""
+        by = self.actor(self.present(who))
+        return open_about(
+            self.session, about, workflow, by=by, at=self.at, title=title, service=about.service_id, **details
+        )
 
     def breach(self, case: Case, cause: str) -> Case:
         """Return the dysfunction that the clock opened about a case for this cause."""

@@ -15,6 +15,7 @@ from casetrack.demo.desks import STANDING, desk_lives
 from casetrack.demo.hall import Hall
 from casetrack.demo.letters import arrivals, typeset
 from casetrack.demo.life import dysfunction_life, letter_life
+from casetrack.demo.mediation import mediation_lives
 from casetrack.demo.stories import LETTERS_TOLD, STORIES, Story
 from casetrack.engine import journal, sweep, town
 from casetrack.organisation import RIVEMONT, absences, apply_town, read_town
@@ -80,7 +81,7 @@ def _open_town(session: Session, made_of: Parameters, now: datetime) -> Hall:
     _plan_absences(hall)
     for number, story in enumerate(STORIES):
         hall.begin(story.lives(hall, number))
-    for life in desk_lives(hall):
+    for life in (*desk_lives(hall), *mediation_lives(hall)):
         hall.begin(life)
     for letter in arrivals(
         made_of.letters - FEWEST,
