@@ -18,7 +18,10 @@ from benchmarks.crew import memory
 from benchmarks.places import Place
 from benchmarks.population import FIRST_DAY
 from benchmarks.story import SERVICES
+from casetrack import clock
 from casetrack.database import Database
+from casetrack.database.tables import Staff
+from casetrack.organisation import sign_ins
 from casetrack.settings import Settings
 from web import create_app
 
@@ -79,7 +82,11 @@ def _cookie(app: Flask, turn: int) -> dict[str, str]:
     """Return the cookie that signing in gives, without the time that a password takes."""
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert signer
-    signed = signer.dumps({"_user_id": f"{turn * 7 % SERVICES + 1}.", "_fresh": True})
+    with app.extensions["casetrack"].database.session() as session:
+        staff = session.get_one(Staff, turn * 7 % SERVICES + 1)
+        key = sign_ins.begin(session, staff, agent="", at=clock.now())
+        session.commit()
+    signed = signer.dumps({"_user_id": f"{staff.id}.{key}", "_fresh": True})
     return {"Cookie": f"casetrack={signed}"}
 
 

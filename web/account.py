@@ -2,14 +2,14 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user
+from flask_login import current_user
 
 from casetrack.errors import InvalidFields
-from casetrack.organisation import accounts, kept_forms
+from casetrack.organisation import accounts, kept_forms, sign_ins
 from casetrack.organisation.staff import SHORTEST_PASSWORD
 from casetrack.oversight.dates import moment
-from web.administration.form import attempt
-from web.current import Person, actor, db, now, place, today
+from web.administration.form import attempt, number_in
+from web.current import actor, db, now, place, today
 from web.words import _
 
 bp = Blueprint("account", __name__, url_prefix="/compte")
@@ -43,8 +43,9 @@ def show() -> str:
 def change_password() -> ResponseReturnValue:
     """Change one's own password; every other session of this person ends."""
     staff, typed = current_user.staff, request.form
-    refusal = attempt(
-        lambda: accounts.change_password(
+
+    def change() -> None:
+        accounts.change_password(
             db(),
             staff,
             old=typed.get("old", "")[:1000],
@@ -53,12 +54,30 @@ def change_password() -> ResponseReturnValue:
             by=actor(),
             at=now(),
         )
-    )
+        sign_ins.go_on(db(), staff, current_user.sign_in)
+
+    refusal = attempt(change)
     if refusal is not None:
         return _page(refusal), 422
-    login_user(Person(staff, actor()))  # this session goes on; the others hold the old key
     flash(_("Mot de passe changé. Vos autres sessions sont fermées."))
     return redirect(url_for("account.show"))
+
+
+@bp.post("/connexions/fermer")
+def end_sign_ins() -> ResponseReturnValue:
+    """End one of one's sign-ins, or every one but this."""
+    staff, number = current_user.staff, request.form.get("number", "")
+    if number:
+        sign_ins.end(db(), staff, number_in(number), by=actor(), at=now())
+    else:
+        sign_ins.end_all(db(), staff, by=actor(), at=now(), but=current_user.sign_in)
+    db().commit()
+    flash(
+        _("Connexion fermée : il faudra le mot de passe pour revenir.")
+        if number
+        else _("Vos autres connexions sont fermées.")
+    )
+    return redirect(url_for("account.show", _anchor="t-devices"))
 
 
 @bp.post("/langue")
@@ -73,12 +92,17 @@ def change_language() -> ResponseReturnValue:
 
 
 def _page(refusal: InvalidFields | None) -> str:
+    zone = place().calendar.timezone
     return render_template(
         "account.html",
         faults_found=refusal.faults if refusal else {},
         shortest=SHORTEST_PASSWORD,
+        devices=[
+            (one, moment(one.since, zone, today()), moment(one.seen_at, zone, today()))
+            for one in sign_ins.of_person(db(), current_user.staff, at=now())
+        ],
         kept=[
-            (form, moment(form.kept_at, place().calendar.timezone, today()))
+            (form, moment(form.kept_at, zone, today()))
             for form in kept_forms.of_person(db(), actor(), at=now())
         ],
     )

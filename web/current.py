@@ -1,6 +1,5 @@
 """What the present request is about: its session of the database, its person, its instant, its language."""
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,11 +9,12 @@ from flask_login import LoginManager, UserMixin, current_user
 from sqlalchemy.orm import Session
 
 from casetrack.database import Database
-from casetrack.database.tables import Staff
+from casetrack.database.tables import SignIn, Staff
 from casetrack.engine import Actor, town
 from casetrack.engine.town import Place
 from casetrack.errors import NotFound
 from casetrack.language import Text
+from casetrack.organisation import sign_ins
 from casetrack.organisation import staff as people
 from casetrack.settings import Settings
 
@@ -49,10 +49,12 @@ class Person(UserMixin):
 
     staff: Staff
     actor: Actor
+    sign_in: SignIn
+    key: str
 
     def get_id(self) -> str:
-        """Return what the cookie says; the key in it changes with the password."""
-        return f"{self.staff.id}.{self.staff.session_key}"
+        """Return what the cookie says: the key to this sign-in, of which the database knows a hash."""
+        return f"{self.staff.id}.{self.key}"
 
 
 def register(app: Flask) -> None:
@@ -125,10 +127,12 @@ def _person(cookie: str) -> Person | None:
     if not number.isdecimal() or len(number) > LONGEST_NUMBER:
         return None
     try:
-        signed_in = Person(*people.at_work(db(), int(number), on=today()))
+        staff, its_actor, sign_in = people.at_work(db(), int(number), on=today(), key=key)
     except NotFound:
         return None
-    return signed_in if hmac.compare_digest(signed_in.staff.session_key, key) else None
+    return (
+        Person(staff, its_actor, sign_in, key) if sign_in and not sign_ins.is_over(sign_in, now()) else None
+    )
 
 
 def _frame() -> dict[str, object]:

@@ -6,8 +6,9 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
+from casetrack.organisation import sign_ins
 from web import resuming
-from web.current import installation
+from web.current import db, installation, now, person
 
 OPEN = {  # endpoint: why it needs no login
     "static": "style sheets of the sign-in page",
@@ -46,6 +47,7 @@ def register(app: Flask) -> None:
     CSRFProtect(app)
     app.jinja_env.globals.update(token=token)
     app.before_request(_require_login)
+    app.before_request(_note_presence)
     app.after_request(_harden)
 
 
@@ -54,6 +56,19 @@ def _require_login() -> Response | None:
         return None
     asked = request.full_path.rstrip("?") if request.method == "GET" else None
     return resuming.lead_back() or redirect(url_for("signing_in.show", next=asked))
+
+
+def _note_presence() -> None:
+    signed_in = person()
+    if signed_in is None or sign_ins.is_noted(signed_in.sign_in, now()):
+        return
+    if request.method in ("GET", "HEAD"):  # the request's own session only reads
+        with installation().database.session() as session:
+            sign_ins.note(session, signed_in.sign_in, at=now())
+            session.commit()
+    else:
+        sign_ins.note(db(), signed_in.sign_in, at=now())
+        db().commit()
 
 
 def token() -> Markup:

@@ -6,9 +6,11 @@ from flask import Blueprint, current_app, redirect, render_template, request, se
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
+from casetrack.database.tables import Staff
+from casetrack.organisation import sign_ins
 from casetrack.organisation import staff as people
 from web import resuming
-from web.current import Person, actor_of, db, installation, now
+from web.current import Person, db, installation, now, person, today
 from web.tries import Tries
 
 bp = Blueprint("signing_in", __name__)
@@ -38,20 +40,16 @@ def enter() -> ResponseReturnValue:
     if staff is None:
         tries.failed(login, address, now())
         return _form(login=login, wrong=True), 401
-    db().commit()
     tries.succeeded(login, address)
-    chosen = session.get("language")
-    session.clear()  # a session known before signing in is never the one after
-    session.permanent = True
-    if chosen:
-        session["language"] = chosen
-    login_user(Person(staff, actor_of(staff)))
-    return redirect(_next())
+    return _come_in(staff)
 
 
 @bp.post("/deconnexion")
 def leave() -> ResponseReturnValue:
-    """Sign out."""
+    """Sign out; the cookie, copied, opens nothing any more."""
+    if signed_in := person():
+        sign_ins.leave(db(), signed_in.sign_in)
+        db().commit()
     logout_user()
     session.clear()
     return redirect(url_for("signing_in.show"))
@@ -63,6 +61,19 @@ def choose_language() -> ResponseReturnValue:
     if request.form.get("language") in ("fr", "en"):
         session["language"] = request.form["language"]
         session.permanent = True
+    return redirect(_next())
+
+
+def _come_in(staff: Staff) -> ResponseReturnValue:
+    key = sign_ins.begin(db(), staff, agent=request.user_agent.string, at=now())
+    _staff, its_actor, sign_in = people.at_work(db(), staff.id, on=today(), key=key)
+    db().commit()
+    chosen = session.get("language")
+    session.clear()  # a session known before signing in is never the one after
+    session.permanent = True
+    if chosen:
+        session["language"] = chosen
+    login_user(Person(staff, its_actor, sign_in, key))
     return redirect(_next())
 
 

@@ -27,6 +27,7 @@ WHAT = {
     "account_reopened": Text("compte rouvert", "account reopened"),
     "password_given": Text("mot de passe provisoire donné", "temporary password given"),
     "password_changed": Text("mot de passe changé par son titulaire", "password changed by its owner"),
+    "sign_ins_ended": Text("connexions fermées", "sign-ins ended"),
     "language_changed": Text("langue changée par son titulaire", "language changed by its owner"),
     "absence_added": Text("absence notée", "absence noted"),
     "absence_cancelled": Text("absence annulée ou écourtée", "absence cancelled or cut short"),

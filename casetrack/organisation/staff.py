@@ -10,10 +10,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Absence, Case, Service, Staff, StaffRole
+from casetrack.database.tables import Absence, Case, Service, SignIn, Staff, StaffRole
 from casetrack.engine.actor import Actor
 from casetrack.errors import InvalidInput, NotFound
 from casetrack.language import Text
+from casetrack.organisation import sign_ins
 from casetrack.organisation.absences import stands_in
 
 SHORTEST_PASSWORD = 12
@@ -45,13 +46,14 @@ def actor(session: Session, staff: Staff | int, *, on: date) -> Actor:
     return at_work(session, staff if isinstance(staff, int) else staff.id, on=on)[1]
 
 
-def at_work(session: Session, staff_id: int, *, on: date) -> tuple[Staff, Actor]:
-    """Return a person and what they may do that day, as `actor` does."""
+def at_work(
+    session: Session, staff_id: int, *, on: date, key: str | None = None
+) -> tuple[Staff, Actor, SignIn | None]:
+    """Return a person, what they may do that day as `actor` does, and the sign-in that this key of a cookie opens."""
     people: dict[int, _Known] = {}
-    for staff, replaced_by_id, is_away, role, service_id, below in session.execute(
-        _PEOPLE, {"me": staff_id, "day": on}
-    ):
-        known = people.setdefault(staff.id, _Known(staff))
+    asked = {"me": staff_id, "day": on, "key": None if key is None else sign_ins.hashed(key)}
+    for staff, sign_in, replaced_by_id, is_away, role, service_id, below in session.execute(_PEOPLE, asked):
+        known = people.setdefault(staff.id, _Known(staff, sign_in))
         if is_away:
             known.away = {staff.id: replaced_by_id}
         if role is not None:
@@ -67,7 +69,7 @@ def at_work(session: Session, staff_id: int, *, on: date) -> tuple[Staff, Actor]
     me = people[staff_id]
     if not me.staff.is_active:
         raise NotFound(NOT_AT_WORK, code="no_account")
-    return me.staff, _actor(me, replaces=others)
+    return me.staff, _actor(me, replaces=others), me.sign_in
 
 
 def sign_in(session: Session, login: str, password: str) -> Staff | None:
@@ -178,10 +180,12 @@ def _people() -> Select:
     relieved = me.union(select(Absence.staff_id).join(me, Absence.replaced_by_id == me.c.id).where(today))
     top = select(Service.id.label("top"), Service.id).cte("below", recursive=True)
     below = top.union(select(top.c.top, Service.id).join(top, Service.parent_id == top.c.id))
+    opens = and_(SignIn.key_hash == bindparam("key"), SignIn.staff_id == Staff.id)
     reaches_down = and_(below.c.top == StaffRole.service_id, StaffRole.role.in_(("head", "signatory")))
     return (
         select(
             Staff,
+            SignIn,
             Absence.replaced_by_id,
             Absence.id.is_not(None),
             StaffRole.role,
@@ -189,6 +193,7 @@ def _people() -> Select:
             below.c.id,
         )
         .join(relieved, relieved.c.id == Staff.id)
+        .outerjoin(SignIn, and_(opens, SignIn.session_key == Staff.session_key))
         .outerjoin(Absence, and_(Absence.staff_id == Staff.id, today))
         .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
         .outerjoin(below, reaches_down)
@@ -203,6 +208,7 @@ class _Known:
     """Hold what `at_work` reads of one person."""
 
     staff: Staff
+    sign_in: SignIn | None
     away: dict[int, int | None] = field(default_factory=dict)
     roles: dict[tuple[str, int | None], set[int | None]] = field(default_factory=dict)
     """(role, service) → the services under it, for the roles that reach down."""

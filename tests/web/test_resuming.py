@@ -7,6 +7,8 @@ from io import BytesIO
 
 import pytest
 from sqlalchemy import func, select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from casetrack.database.tables import Case, Event, KeptForm, Staff
 from casetrack.organisation.staff import set_password
@@ -30,7 +32,9 @@ def whose(visitor, path: str) -> str:
 def take_up(visitor, answer):
     """Follow the way back as a browser does, and press the button of the kept form."""
     page = visitor.get(answer.location)
-    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text.split("data-resume")[1])
+    fields = re.findall(
+        r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text.split("data-resume")[1]
+    )
     fields += re.findall(r'<textarea name="([^"]+)" hidden>(.*?)</textarea>', page.text, re.S)
     typed = {name: html.unescape(value) for name, value in fields if name not in ("csrf_token", "whose")}
     action = html.unescape(re.search(r'action="([^"]+)"[^>]* data-resume', page.text)[1])
@@ -76,7 +80,12 @@ def test_a_draft_is_found_again_word_for_word_and_sent_once(hall, how):
     path = f"/dossiers/{reference}/actions/draft_answer"
     anne = hall.visitor("anne")
     page = anne.get(path).text
-    typed = {"whose": hidden(page, "whose"), "version": hidden(page, "version"), "answer": DRAFT, "outcome": "refusal"}
+    typed = {
+        "whose": hidden(page, "whose"),
+        "version": hidden(page, "version"),
+        "answer": DRAFT,
+        "outcome": "refusal",
+    }
     before = count(hall, Event)
     lose_session(hall, anne, "anne", how)
 
@@ -156,7 +165,15 @@ def test_the_document_chosen_is_kept_with_the_form(hall):
     lose_session(hall, marc, "marc", "password changed")
     heavy = GIF + b"\0" * 3_000_000  # more than a form without a document may weigh
 
-    sent = marc.post("/courriers/nouveau", whose=mark, **LETTER, document=(BytesIO(heavy), "lettre.gif"))
+    fields = {
+        "csrf_token": marc.token,
+        "whose": mark,
+        **LETTER,
+        "document": FileStorage(BytesIO(heavy), "lettre.gif"),
+    }
+    boundary, body = encode_multipart(fields)
+    kind = f"multipart/form-data; boundary={boundary}"
+    sent = marc.client.post("/courriers/nouveau", data=body, content_type=kind)
     _path, form = take_up(marc, marc.sign_in("marc", next=sent.location))
 
     assert "lettre.gif" in words(form)
@@ -181,7 +198,13 @@ def test_no_password_is_ever_kept(hall):
     mark = whose(anne, "/compte")
     anne.client.delete_cookie("casetrack")
 
-    anne.post("/compte/mot-de-passe", whose=mark, old=PASSWORD, new="une nouvelle phrase", again="une nouvelle phrase")
+    anne.post(
+        "/compte/mot-de-passe",
+        whose=mark,
+        old=PASSWORD,
+        new="une nouvelle phrase",
+        again="une nouvelle phrase",
+    )
 
     assert count(hall, KeptForm) == 0
 
@@ -203,8 +226,12 @@ def test_a_button_pressed_after_the_session_ended_leads_back_to_its_page(hall):
     mark = whose(anne, "/courriers/nouveau")
     anne.client.delete_cookie("casetrack")
 
-    sent = anne.client.post("/alertes", data={"whose": mark}, headers={"Referer": "http://localhost/alertes?x=1"})
-    elsewhere = anne.client.post("/alertes", data={"whose": mark}, headers={"Referer": "http://ailleurs.example/"})
+    sent = anne.client.post(
+        "/alertes", data={"whose": mark}, headers={"Referer": "http://localhost/alertes?x=1"}
+    )
+    elsewhere = anne.client.post(
+        "/alertes", data={"whose": mark}, headers={"Referer": "http://ailleurs.example/"}
+    )
 
     assert sent.location == "/alertes?x=1"
     assert elsewhere.location == "/"
@@ -230,7 +257,9 @@ def test_ten_forms_are_kept_for_one_person_and_no_more(hall):
     ways = []
     for number in range(12):
         hall.now += timedelta(minutes=1)
-        ways.append(anne.post("/courriers/nouveau", whose=mark, **{**LETTER, "title": f"Lettre n {number}"}).location)
+        ways.append(
+            anne.post("/courriers/nouveau", whose=mark, **{**LETTER, "title": f"Lettre n {number}"}).location
+        )
 
     again = hall.visitor("anne")
     assert [again.get(way).status_code for way in ways] == [404] * 2 + [200] * 10
@@ -246,7 +275,10 @@ def test_every_form_said_to_be_shown_again_is_a_page_of_ours(hall):
         ("/absences", {"starts_on": "2026-12-21", "ends_on": "2026-12-24", "staff": "2"}),
         ("/administration/fermetures?annee=2027", {"day": "2027-05-07", "label": "Pont de l'Ascension"}),
         ("/administration/services/nouveau", {"code": "EVE", "name": "Espaces verts"}),
-        ("/administration/personnes/nouvelle", {"login": "z.z", "given_name": "Zoé", "family_name": "De Zan"}),
+        (
+            "/administration/personnes/nouvelle",
+            {"login": "z.z", "given_name": "Zoé", "family_name": "De Zan"},
+        ),
         ("/administration/sujets/nouveau", {"code": "bruit", "label": "Bruit de nuit"}),
     ],
 )
@@ -261,7 +293,9 @@ def test_a_form_of_the_administration_is_shown_again_and_changes_nothing(hall, p
     assert action == path
     assert "rien n'a été envoyé" in words(form)
     assert "Ce n'est pas possible" not in words(form)
-    assert all(f'value="{html.escape(value)}"' in form.text.replace("&#39;", "&#x27;") for value in typed.values())
+    assert all(
+        f'value="{html.escape(value)}"' in form.text.replace("&#39;", "&#x27;") for value in typed.values()
+    )
 
 
 @pytest.mark.browser

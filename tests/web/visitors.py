@@ -8,6 +8,7 @@ from html import unescape
 from casetrack.correspondence import citizens
 from casetrack.database import Database
 from casetrack.engine import act, open_case
+from casetrack.organisation import sign_ins
 from casetrack.organisation.staff import set_password
 from casetrack.settings import Settings
 from tests.town import MONDAY, NINE, settle
@@ -41,8 +42,11 @@ class Hall:
         if login:
             # The cookie that signing in gives, without the time that a password takes.
             staff = self.town.staff[login]
+            with self.database.session() as session:
+                key = sign_ins.begin(session, staff, agent="", at=self.now)
+                session.commit()
             with visitor.client.session_transaction() as cookie:
-                cookie.update(_user_id=f"{staff.id}.{staff.session_key}", _fresh=True)
+                cookie.update(_user_id=f"{staff.id}.{key}", _fresh=True)
         return visitor
 
     def letter(self, *steps: tuple[str, str, dict], at: datetime = NINE, **given) -> str:

@@ -63,6 +63,13 @@ def found(table: type[Row], number: int) -> Row:
     return row
 
 
+def number_in(text: str) -> int:
+    """Return the number that a button says; raise NotFound for what is none."""
+    if not text.isdecimal() or len(text) > 18:
+        raise NotFound
+    return int(text)
+
+
 def attempt(change: Callable[[], object]) -> InvalidFields | InvalidInput | None:
     """Make a change and commit it, or return the refusal with nothing changed."""
     try:

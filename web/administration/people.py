@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from casetrack.database.tables import ROLES, Service, Staff
 from casetrack.errors import CaseTrackError
 from casetrack.language import Text
-from casetrack.organisation import accounts, services
+from casetrack.organisation import accounts, services, sign_ins
 from web.administration import bp
 from web.administration.form import Asked, attempt, found, inputs, service_options, values_of
 from web.current import actor, db, now, today
@@ -93,6 +93,15 @@ def give_password(number: int) -> ResponseReturnValue:
     return render_template("password.html", staff=staff, password=password, is_new=False)
 
 
+@bp.post("/personnes/<int:number>/connexions")
+def end_sign_ins(number: int) -> ResponseReturnValue:
+    """End every sign-in of a person: a telephone was lost, somebody left."""
+    sign_ins.end_all(db(), found(Staff, number), by=actor(), at=now())
+    db().commit()
+    flash(_("Connexions fermées."))
+    return redirect(url_for("administration.account", number=number))
+
+
 def _password() -> str:
     return "-".join("".join(secrets.choice(LETTERS) for _letter in range(5)) for _group in range(3))
 
@@ -147,6 +156,7 @@ def _form(
             (f"{role}:{code}", accounts.ROLE_NAMES[role], code, ticked is None or f"{role}:{code}" in ticked)
             for role, code in roles
         ],
+        devices=sign_ins.of_person(db(), staff, at=now()) if staff else [],
         held=accounts.held_by(db(), staff, actor()) if staff and staff.is_active else [],
         refusal=refusal,
     )
