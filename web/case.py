@@ -1,17 +1,17 @@
 """The page of a case, and the form of each action, generated from its definition."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from casetrack.correspondence import documents, print_run
-from casetrack.correspondence.documents import Kept
 from casetrack.database.tables import Case
-from casetrack.engine import act, allowed_actions, may_read, record_reading, sending
+from casetrack.engine import act, allowed_actions, links, may_read, record_reading, sending
 from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
 from casetrack.language import Text
-from casetrack.oversight import cases, search_index
+from casetrack.organisation import notes
+from casetrack.oversight import cases, readings, search_index
 from casetrack.workflow import by_id
 from web import documents as received_documents
 from web import forms, resuming
@@ -23,13 +23,20 @@ bp = Blueprint("case", __name__, url_prefix="/dossiers")
 
 DONE = Text("C'est fait\u00a0: {label}.", "Done: {label}.")
 ADDED = Text("C'est fait\u00a0: document joint.", "Done: document added.")
+NOTED = Text("C'est fait\u00a0: note ajoutée.", "Done: note added.")
+LINKED = Text("C'est fait\u00a0: dossiers liés.", "Done: cases linked.")
+UNLINKED = Text("C'est fait\u00a0: lien retiré.", "Done: link removed.")
+NARROWED = {"messages": "message", "notes": "note"}
+"""What the history may be narrowed to, as its address says it."""
 NOTHING_CHOSEN = Text("choisissez d'abord un document.", "choose a document first.")
 
 
 @bp.get("/<reference>")
 def show(reference: str) -> str:
     """Show a case: its dates, its history, what one may do."""
-    return _page(_find(reference))
+    page = _page(reference)
+    _leave_trace(page.case)
+    return _shown(page)
 
 
 @bp.get("/<reference>/actions/<name>")
@@ -87,13 +94,56 @@ def message(reference: str, message_id: int) -> str:
     )
 
 
+@bp.post("/<reference>/notes")
+def add_note(reference: str) -> ResponseReturnValue:
+    """Add an internal note; refused, show the case again with the reason and the text typed."""
+    case = cases.find(db(), reference, actor())
+    typed = request.form.get("note", "")
+    try:
+        resuming.only_show()
+        notes.add(db(), case, typed, by=actor(), at=now(), on=today())
+        search_index.index_case(db(), case)
+        db().commit()
+    except InvalidFields as refusal:
+        db().rollback()
+        return _shown(_page(reference), note=typed, note_fault=refusal.faults.get("note")), 422
+    flash(said(NOTED))
+    return redirect(url_for("case.show", reference=reference, _anchor="journal"))
+
+
+@bp.post("/<reference>/liens")
+def link(reference: str) -> ResponseReturnValue:
+    """Link the case to another one, or take such a link away."""
+    case = cases.find(db(), reference, actor())
+    typed = request.form.get("other", "")
+    removes = "remove" in request.form
+    try:
+        other = cases.find_or_none(db(), typed, actor())
+        (links.unlink if removes else links.link)(db(), case, other, by=actor(), at=now())
+        db().commit()
+    except InvalidFields as refusal:
+        db().rollback()
+        return _shown(_page(reference), other=typed, other_fault=refusal.faults["other"]), 422
+    flash(said(UNLINKED if removes else LINKED))
+    return redirect(url_for("case.show", reference=reference, _anchor="liens"))
+
+
+@bp.get("/<reference>/lectures")
+def readers(reference: str) -> str:
+    """Show who has read a confidential case, to who may know."""
+    case = _find(reference)
+    timezone = place().calendar.timezone
+    found = readings.readers(db(), case, actor(), timezone=timezone, today=today())
+    return render_template("readings.html", case=case, readers=found)
+
+
 @bp.post("/<reference>/documents")
 def add_document(reference: str) -> ResponseReturnValue:
     """Join documents to a case; refused, show the case again with the reason and what was kept."""
     case = cases.find(db(), reference, actor())
     kept, faults = received_documents.received()
     if faults or not kept:
-        return _page(case, kept=kept, faults=faults or [NOTHING_CHOSEN]), 422
+        return _shown(_page(reference), kept=kept, document_faults=faults or [NOTHING_CHOSEN]), 422
     for one in kept:
         documents.attach(db(), case, one, by=actor(), at=now())
     db().commit()
@@ -107,19 +157,36 @@ def document(reference: str, document_id: int) -> Response:
     return received_documents.served(documents.find(db(), _find(reference), document_id))
 
 
-def _page(case: Case, *, kept: Sequence[Kept] = (), faults: Sequence[Text] = ()) -> str:
-    page = cases.page(db(), case, actor(), today=today(), calendar=place().calendar)
-    return render_template("case.html", page=page, case=case, kept=kept, document_faults=faults)
+def _page(reference: str) -> cases.CasePage:
+    return cases.page(db(), reference, actor(), today=today(), calendar=place().calendar)
+
+
+def _shown(page: cases.CasePage, **again: object) -> str:
+    """Show the page of a case; `again` is what was typed into one of its forms, and what was wrong with it."""
+    shown = request.args.get("montrer", "")
+    return render_template(
+        "case.html",
+        page=page,
+        case=page.case,
+        shown=shown if shown in NARROWED else "",
+        history=page.about(NARROWED.get(shown, "")),
+        sees_readers=readings.may_see_readers(page.case, actor()),
+        **again,
+    )
 
 
 def _find(reference: str) -> Case:
     """Return the case, with a trace of the reading when it is confidential."""
     case = cases.find(db(), reference, actor())
+    _leave_trace(case)
+    return case
+
+
+def _leave_trace(case: Case) -> None:
     if case.confidentiality:
         with installation().database.session() as session:
             record_reading(session, case, actor(), at=now())
             session.commit()
-    return case
 
 
 def _refused(

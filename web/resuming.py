@@ -39,6 +39,7 @@ WHOSE, RESUMED = "whose", "resumed"
 SHOWN_AGAIN = {
     "registration.save",
     "case.do",
+    "case.add_note",
     "absences.add",
     "administration.add_closure",
     "administration.add_service",

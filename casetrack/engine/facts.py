@@ -13,6 +13,9 @@ from casetrack.language import Text
 
 FACTS = {
     "opened_about": Text("Dossier ouvert à ce sujet", "Case opened about this one"),
+    "note_added": Text("Note interne", "Internal note"),
+    "linked": Text("Dossier lié", "Case linked"),
+    "unlinked": Text("Lien retiré", "Link removed"),
     "document_added": Text("Document joint", "Document added"),
     "message_sent": Text("Message parti par courriel", "Message left by e-mail"),
     "message_in_doubt": Text(

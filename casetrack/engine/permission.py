@@ -101,6 +101,8 @@ def _copied(session: Session, case: Case, actor: Actor, *, asked: bool) -> bool:
     mine = actor.officer_of | actor.heads
     if not mine:
         return False
+    if case.copies is not None:
+        return any(row.service_id in mine and (row.asked_opinion or not asked) for row in case.copies)
     query = select(CaseCopy.service_id).where(CaseCopy.case_id == case.id, CaseCopy.service_id.in_(mine))
     return session.execute(query.where(CaseCopy.asked_opinion) if asked else query).first() is not None
 

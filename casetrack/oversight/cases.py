@@ -1,24 +1,18 @@
-"""What the page of a case shows: its dates explained, its history in words, what was sent, what one may do."""
+"""What the page of a case shows: its dates explained, its history in words, what hangs on it, what one may do."""
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 
-from sqlalchemy import and_, literal, null, select, union_all
-from sqlalchemy.orm import Session, contains_eager, load_only
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import Session, aliased, contains_eager, load_only
 
 from casetrack.database.tables import (
     Case,
     CaseCopy,
-    CaseLink,
-    CaseText,
     Document,
-    Event,
     Message,
     Service,
-    Staff,
-    Subject,
     Suspension,
     Timer,
     WorkflowVersion,
@@ -33,14 +27,15 @@ from casetrack.engine import (
     refused_actions,
 )
 from casetrack.engine.clocks import pause_of
-from casetrack.engine.facts import FACTS as RECORDED
 from casetrack.engine.sending import answer_text
 from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight.clock_bar import ClockBar, clock_bar
-from casetrack.oversight.dates import ANSWERED, Said, briefly, kept, moment, owed, rung, suspended
+from casetrack.oversight.dates import ANSWERED, Said, briefly, kept, owed, suspended
+from casetrack.oversight.history import Entry, Linked, Sent, history
+from casetrack.oversight.refusals import Refusal, refusals
 from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER, WAITS_FOR
-from casetrack.workflow import FACTS, Definition, Field, by_id
+from casetrack.workflow import Definition, Field, by_id
 
 NO_SUCH_CASE = Text(
     "Aucun dossier ne porte ce numéro, ou il ne vous est pas ouvert.",
@@ -57,46 +52,19 @@ CONFIDENTIALITY = {
     ),
     2: Text("Scellé\u00a0: les personnes nommées et le médiateur", "Sealed: named readers and the mediator"),
 }
-STATUSES = {
-    "waiting": Text("en attente d'envoi", "waiting to be sent"),
-    "claimed": Text("envoi en cours", "being sent"),
-    "sent": Text("envoyé", "sent"),
-    "in_doubt": Text("envoi incertain\u00a0: à vérifier", "perhaps sent: to be checked"),
-    "to_print": Text("à imprimer et à poster", "to be printed and posted"),
-    "posted": Text("posté", "posted"),
-    "cancelled": Text("annulé", "cancelled"),
-}
-HANGS = {
-    "duplicate_of": Text("Doublon de", "Duplicate of"),
-    "related": Text("Lié à", "Related to"),
-    "follows": Text("Fait suite à", "Follows"),
-    "about": Text("Porte sur", "About"),
-    "copied": Text("En copie", "Copied"),
-    "asked": Text("Avis attendu de", "Opinion awaited from"),
-}
-HANGS_BACK = {  # the same link, seen from the other case
-    "duplicate_of": Text("A pour doublon", "Has as duplicate"),
-    "related": HANGS["related"],
-    "follows": Text("Suivi par", "Followed by"),
-}
-YOU = Text("Vous", "You")
-CITIZEN = Text("L'usager", "The citizen")
-CLOCK = Text("L'horloge", "The clock")
-REGISTERED = Text("Enregistrement", "Registration")
-ON_BEHALF = Text("{who}, en remplacement de {absent}", "{who}, replacing {absent}")
-BORN = Text("{fact}\u00a0; le dossier reste ouvert", "{fact}; the case stays open")
 COUNTED_FROM = Text("à compter du", "counted from")
 GIVEN_DAY = Text("Date fixée par la personne qui a agi.", "Day set by the person who acted.")
-DONE_ON = Text("Fait le", "Done on")
-DUE_ON = Text("Échéance", "Day due")
-NOT_SHOWN = Text("(non affiché)", "(not shown)")
-YES, NO = Text("oui", "yes"), Text("non", "no")
-UNSHOWN = {"reference", "workflow", "received_on", "channel"}
-"""What the first journal line holds and the head of the page says already."""
-MADE_BY_THE_OPENING = {
-    "subject": Text("Sujet", "Subject"),
-    "service": Text("Service", "Service"),
-}
+PAUSED = Text("{days}, du {first} au {last}", "{days}, from {first} to {last}")
+PAUSED_STILL = Text(
+    "depuis le {first}\u00a0; reprend le {last} au plus tard",
+    "since {first}; runs again on {last} at the latest",
+)
+# Of this cycle; those that run, stand still or were met, not those that another replaced.
+_SHOWN_TIMERS = (
+    Timer.case_id == Case.id,
+    Timer.cycle == Case.cycle,
+    Timer.status.in_(("running", "suspended", "met")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,46 +82,19 @@ class Clock:
     met_on: date | None
     pauses: tuple[tuple[date, date], ...]
     """First day of each, and the one on which the clock runs again, really or as announced."""
+    paused: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """Hold one line of history: who did what, when, and what they wrote."""
+class Opinion:
+    """Hold an opinion asked of a service: when, by which day, and what came of it."""
 
-    seq: int
-    kind: str
-    """"staff", "citizen" or "clock"."""
-    who: Text
-    what: Text
-    when: Text
-    at: datetime
-    moved: Text | None
-    details: tuple[tuple[Text, Text], ...]
-    texts: tuple[tuple[Text, str], ...]
-    document: Document | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Hold a message of the case, with what became of it."""
-
-    id: int
-    subject: str
-    body: str
-    channel: Text
-    status: Text
-    tone: str
-    when: Text
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hanging:
-    """Hold what hangs on the case: a linked case that this person may read, or a copied service."""
-
-    relation: Text
-    name: str
-    reference: str | None
+    service: str
+    asked: Text
+    expected: Text | None
+    given: Text | None
+    """Who gave it and when; None while it is awaited or once it was given up."""
+    is_awaited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +112,28 @@ class CasePage:
     bar: ClockBar | None
     clocks: tuple[Clock, ...]
     history: tuple[Entry, ...]
-    messages: tuple[Sent, ...]
-    hanging: tuple[Hanging, ...]
+    linked: tuple[Linked, ...]
+    opinions: tuple[Opinion, ...]
+    copied: tuple[str, ...]
+    """Services that follow the case, and of which no opinion was asked."""
     draft: str
     actions: tuple[AllowedAction, ...]
     first: AllowedAction | None
     waits_for: Text | None
     """Who is expected to act, when it is not this person."""
     refused: tuple[RefusedAction, ...]
-    refused_first: tuple[RefusedAction, ...]
+    refused_first: tuple[Refusal, ...]
+
+    def about(self, narrowed: str) -> list[Entry]:
+        """Return the history narrowed to "message" or "note"; whole for anything else."""
+        return [
+            entry for entry in self.history if narrowed not in ("message", "note") or entry.about == narrowed
+        ]
+
+    @property
+    def messages(self) -> list[Sent]:
+        """Return what was sent, newest first."""
+        return [message for entry in self.history for message in entry.messages]
 
     @property
     def documents(self) -> list[Document]:
@@ -192,45 +146,34 @@ def find(session: Session, reference: str, actor: Actor) -> Case:
 
     Raises NotFound, the same whether there is no such case or this person may not read it.
     """
-    query = (
-        select(Case, WorkflowVersion)
-        .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_id)
-        .outerjoin(Case.citizen)
-        .outerjoin(Case.subject)
-        .outerjoin(Case.service)
-        .outerjoin(Case.officer)
-        .options(
-            load_only(WorkflowVersion.sha256),
-            contains_eager(Case.citizen),
-            contains_eager(Case.subject),
-            contains_eager(Case.service),
-            contains_eager(Case.officer),
-        )
-        .where(Case.reference == reference.strip(), readable(actor))
-    )
-    if (row := session.execute(query).first()) is None:
+    row = session.execute(_readable_case(reference, actor)).first()
+    if row is None:
         raise NotFound(NO_SUCH_CASE)
     by_id(session, row.Case.workflow_id)
     return row.Case
 
 
-def page(session: Session, case: Case, actor: Actor, *, today: date, calendar: Calendar) -> CasePage:
-    """Return what the page of a case shows, in six queries whatever its length.
+def find_or_none(session: Session, reference: str, actor: Actor) -> Case | None:
+    """Return the case of this number as a person types it; None if there is none that they may read."""
+    try:
+        return find(session, reference.upper(), actor)
+    except NotFound:
+        return None
 
-    One more asks, where an action is for a service whose opinion is awaited, whether it is theirs.
-    """
+
+def page(session: Session, reference: str, actor: Actor, *, today: date, calendar: Calendar) -> CasePage:
+    """Return what the page of a case shows, in three queries whatever its length; raise NotFound as `find` does."""
+    case, pauses, copies = _whole(session, reference, actor)
     definition = by_id(session, case.workflow_id)
     state = definition.states[case.state]
-    clocks = _clocks(session, case, definition, calendar, today)
-    ordered = _in_order(allowed_actions(session, case, actor), state.next)
+    clocks = _explained(case, pauses, definition, calendar, today)
+    allowed = _in_order(allowed_actions(session, case, actor), state.next)
     refused = _in_order(refused_actions(session, case, actor), state.next)
-    first = ordered[0] if ordered and ordered[0].name in state.next else None
-    # Only what somebody would look for: what lacks something, and the next step that is another's.
-    wanted = [
-        action
-        for action in refused
-        if action.code == "needs" or (not first and action.name in state.next[:1])
-    ]
+    looked_for, others = refusals(session, case, definition, actor, allowed=allowed, refused=refused)
+    first = allowed[0] if allowed and allowed[0].name in state.next else None
+    entries, known = history(session, case, definition, actor, calendar=calendar, today=today)
+    opinions = _opinions(entries, definition, known.names, copies, today, calendar)
+    asked = {opinion.service for opinion in opinions}
     return CasePage(
         case=case,
         definition=definition,
@@ -242,15 +185,16 @@ def page(session: Session, case: Case, actor: Actor, *, today: date, calendar: C
         promise=_promise(case, clocks, today),
         bar=_bar(case, clocks, today),
         clocks=clocks,
-        history=_history(session, case, definition, actor, calendar, today),
-        messages=_messages(session, case, calendar, today),
-        hanging=_hanging(session, case, actor),
-        draft=answer_text(session, case),
-        actions=tuple(action for action in ordered if action is not first),
+        history=entries,
+        linked=known.links,
+        opinions=opinions,
+        copied=tuple(name for name in copies if name not in asked),
+        draft=_draft(case, entries),
+        actions=tuple(action for action in allowed if action is not first),
         first=first,
         waits_for=WAITS_FOR.get(state.owner or "") if first is None else None,
-        refused=tuple(action for action in refused if action not in wanted),
-        refused_first=tuple(wanted),
+        refused=others,
+        refused_first=looked_for,
     )
 
 
@@ -280,14 +224,84 @@ def receipt_of(session: Session, case: Case) -> Message | None:
 
 def promise_of(session: Session, case: Case, *, calendar: Calendar, today: date) -> Clock | None:
     """Return the clock that was promised to the citizen, explained: what the desk says at once."""
-    clocks = _clocks(session, case, by_id(session, case.workflow_id), calendar, today)
+    definition = by_id(session, case.workflow_id)
+    clocks = _explained(case, _pauses(session, case), definition, calendar, today)
     return next((clock for clock in clocks if clock.due.on == case.due_on and clock.kind == "promise"), None)
 
 
 def last_act(session: Session, case: Case, actor: Actor, *, today: date, calendar: Calendar) -> Entry:
     """Return what a person last did on the case: what somebody who was slower must be told."""
-    history = _history(session, case, by_id(session, case.workflow_id), actor, calendar, today)
-    return next(entry for entry in history if entry.kind != "clock")
+    definition = by_id(session, case.workflow_id)
+    entries, _ = history(session, case, definition, actor, calendar=calendar, today=today)
+    return next(entry for entry in entries if entry.kind != "clock")
+
+
+def _readable_case(reference: str, actor: Actor) -> Select:
+    return (
+        select(Case, WorkflowVersion)
+        .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_id)
+        .outerjoin(Case.citizen)
+        .outerjoin(Case.subject)
+        .outerjoin(Case.service)
+        .outerjoin(Case.officer)
+        .options(
+            load_only(WorkflowVersion.sha256),
+            contains_eager(Case.citizen),
+            contains_eager(Case.subject),
+            contains_eager(Case.service),
+            contains_eager(Case.officer),
+        )
+        .where(Case.reference == reference.strip(), readable(actor))
+    )
+
+
+def _whole(
+    session: Session, reference: str, actor: Actor
+) -> tuple[Case, dict[Timer, list[Suspension]], dict[str, CaseCopy]]:
+    """Return a case with its clocks, what stopped them, and the services in copy by name, in one query."""
+    # Aliased: what may be read asks of copies and services too.
+    copy, copied = aliased(CaseCopy), aliased(Service)
+    rows = session.execute(
+        _readable_case(reference, actor)
+        .outerjoin(Timer, and_(*_SHOWN_TIMERS))
+        .outerjoin(Suspension, and_(Suspension.case_id == Case.id, Suspension.cycle == Case.cycle))
+        .outerjoin(copy, copy.case_id == Case.id)
+        .outerjoin(copied, copied.id == copy.service_id)
+        .add_columns(Timer, Suspension, copy, copied.name)
+        .order_by(Timer.id, Suspension.starts_on, copied.name)
+    ).all()
+    if not rows:
+        raise NotFound(NO_SUCH_CASE)
+    case = rows[0].Case
+    by_id(session, case.workflow_id)
+    copies = {name: kept_copy for *_, kept_copy, name in rows if kept_copy is not None}
+    case.copies = tuple(copies.values())
+    return case, _by_timer((timer, pause) for *_, timer, pause, _copy, _name in rows), copies
+
+
+def _pauses(session: Session, case: Case) -> dict[Timer, list[Suspension]]:
+    rows = session.execute(
+        select(Timer, Suspension)
+        .join(Case, Case.id == Timer.case_id)
+        .outerjoin(Suspension, and_(Suspension.case_id == Case.id, Suspension.cycle == Case.cycle))
+        .where(Case.id == case.id, *_SHOWN_TIMERS)
+        .order_by(Timer.id, Suspension.starts_on)
+    )
+    return _by_timer(rows.tuples())
+
+
+def _by_timer(rows: Iterable[tuple[Timer | None, Suspension | None]]) -> dict[Timer, list[Suspension]]:
+    """Return the last clock given of each kind, with the pauses that stopped it."""
+    last: dict[str, Timer] = {}
+    pauses: dict[Timer, list[Suspension]] = {}
+    for timer, pause in rows:
+        if timer is None:
+            continue
+        last[timer.key] = timer
+        mine = pauses.setdefault(timer, [])
+        if pause is not None and timer.key in pause.deadlines and pause not in mine:
+            mine.append(pause)
+    return {timer: pauses[timer] for timer in last.values()}
 
 
 def _in_order(actions: Iterable, proposed: list[str]) -> list:
@@ -327,23 +341,16 @@ def _bar(case: Case, clocks: tuple[Clock, ...], today: date) -> ClockBar | None:
     )
 
 
-def _clocks(
-    session: Session, case: Case, definition: Definition, calendar: Calendar, today: date
+def _explained(
+    case: Case,
+    pauses: Mapping[Timer, list[Suspension]],
+    definition: Definition,
+    calendar: Calendar,
+    today: date,
 ) -> tuple[Clock, ...]:
     """Return the clocks of this cycle that run, stand still or were met, the promised one first."""
-    shown = ("running", "suspended", "met")
-    rows = session.execute(
-        select(Timer, Suspension)
-        .outerjoin(Suspension, and_(Suspension.case_id == Timer.case_id, Suspension.cycle == Timer.cycle))
-        .where(Timer.case_id == case.id, Timer.cycle == case.cycle, Timer.status.in_(shown))
-        .order_by(Timer.due_on, Timer.id, Suspension.starts_on)
-    ).all()
-    pauses: dict[Timer, list[Suspension]] = {}
-    for timer, pause in rows:
-        mine = pauses.setdefault(timer, [])
-        if pause is not None and timer.key in pause.deadlines:
-            mine.append(pause)
-    clocks = [_clock(timer, mine, definition, calendar, today) for timer, mine in pauses.items()]
+    in_order = sorted(pauses, key=lambda timer: (timer.due_on, timer.id))
+    clocks = [_clock(timer, pauses[timer], definition, calendar, today) for timer in in_order]
     return tuple(sorted(clocks, key=lambda clock: (clock.key != "answer", clock.key != "implicit")))
 
 
@@ -364,6 +371,19 @@ def _clock(
         due_on=timer.due_on,
         met_on=timer.met_on,
         pauses=tuple((pause.starts_on, pause.ends_on or pause.starts_on) for pause in map(pause_of, pauses)),
+        paused=tuple(_paused(pause, today) for pause in pauses),
+    )
+
+
+def _paused(row: Suspension, today: date) -> Text:
+    pause = pause_of(row)
+    last = pause.ends_on or pause.starts_on
+    first_day, last_day = briefly(pause.starts_on, today), briefly(last, today)
+    said = PAUSED_STILL if row.ends_on is None and last > today else PAUSED
+    days = (last - pause.starts_on).days
+    return Text(
+        said.fr.format(days=f"{days}\u00a0jour{'s' * (days > 1)}", first=first_day.fr, last=last_day.fr),
+        said.en.format(days=f"{days} day{'s' * (days > 1)}", first=first_day.en, last=last_day.en),
     )
 
 
@@ -391,222 +411,57 @@ def _why(
     return explain_day_due(computed, began) if kind == "legal" else explain(computed, began)
 
 
-# ---- History -------------------------------------------------------------------------------------
+# ---- Draft and opinions --------------------------------------------------------------------------
 
 
-def _history(
-    session: Session, case: Case, definition: Definition, actor: Actor, calendar: Calendar, today: date
-) -> tuple[Entry, ...]:
-    """Return what happened, newest first."""
-    rows = session.execute(
-        select(Event, CaseText.field, CaseText.body, Document)
-        .outerjoin(CaseText, and_(CaseText.case_id == Event.case_id, CaseText.seq == Event.seq))
-        .outerjoin(Document, and_(Document.case_id == Event.case_id, Document.seq == Event.seq))
-        .where(Event.case_id == case.id)
-        .order_by(Event.seq.desc())
-    ).all()
-    texts: dict[Event, dict[str, str]] = {}
-    joined: dict[Event, Document | None] = {}
-    for event, field, body, document in rows:
-        kept_texts = texts.setdefault(event, {})
-        joined[event] = document
-        if field is not None:
-            kept_texts[field] = body
-    names = _names(session, case, definition, texts)
-    return tuple(
-        _entry(event, written, joined[event], definition, actor, names, calendar, today)
-        for event, written in texts.items()
-    )
+def _draft(case: Case, entries: Iterable[Entry]) -> str:
+    """Return the text of the present draft: the line of history that the case says holds it."""
+    seq = case.facts.get("draft")
+    line = next((entry for entry in entries if entry.seq == seq), None)
+    return line.written.get("answer", "") if line else ""
 
 
-def _entry(
-    event: Event,
-    texts: Mapping[str, str],
-    document: Document | None,
+def _opinions(
+    entries: Iterable[Entry],
     definition: Definition,
-    actor: Actor,
     names: Mapping[tuple[str, int], str],
+    copies: Mapping[str, CaseCopy],
+    today: date,
     calendar: Calendar,
-    today: date,
-) -> Entry:
-    payload = json.loads(event.payload)
-    fields = _fields(definition, event.action)
-    moved = None
-    if event.from_state is not None and event.from_state != event.to_state:
-        before, after = definition.states[event.from_state].label, definition.states[event.to_state].label
-        moved = Text(f"{before.fr} → {after.fr}", f"{before.en} → {after.en}")
-    details = _details(event, payload, fields, definition, names, today)
-    return Entry(
-        seq=event.seq,
-        kind=event.actor_kind,
-        who=_by(event, actor, names),
-        what=_what(event, payload, definition),
-        when=moment(event.at, calendar.timezone, today),
-        at=event.at,
-        moved=moved,
-        details=tuple(details),
-        texts=tuple((_label(fields, name), texts[name]) for name in fields if name in texts),
-        document=document,
-    )
+) -> tuple[Opinion, ...]:
+    """Return the opinions asked, oldest first, each with the one that answered it."""
+    awaited = {name for name, copy in copies.items() if copy.asked_opinion}
+    waiting: list[Opinion] = []
+    found: list[Opinion] = []
+    for entry in sorted(entries, key=lambda entry: entry.seq):
+        effects = definition.actions[entry.action].effects if entry.action in definition.actions else []
+        if "ask_opinion" in effects:
+            waiting.append(_asked(entry, definition, names, today, calendar))
+        elif "give_opinion" in effects and waiting:
+            # Who is still awaited has not answered; of the others, whoever was asked first.
+            answered = next((one for one in waiting if one.service not in awaited), waiting[0])
+            waiting.remove(answered)
+            day = briefly(calendar.day_of(entry.at), today)
+            given = Text(f"{entry.who.fr}, {day.fr}", f"{entry.who.en}, {day.en}")
+            found.append(replace(answered, given=given))
+    still = [replace(one, is_awaited=one.service in awaited) for one in waiting]
+    return (*found, *still)
 
 
-def _by(event: Event, actor: Actor, names: Mapping[tuple[str, int], str]) -> Text:
-    if event.actor_kind == "clock":
-        return CLOCK
-    if event.actor_kind == "citizen":
-        return CITIZEN
-    name = names.get(("staff", event.actor_id or 0), "")
-    who = YOU if event.actor_id == actor.id else Text(name, name)
-    if event.on_behalf_of_id is None:
-        return who
-    absent = names.get(("staff", event.on_behalf_of_id), "")
-    return Text(
-        ON_BEHALF.fr.format(who=who.fr, absent=absent), ON_BEHALF.en.format(who=who.en, absent=absent)
-    )
-
-
-def _what(event: Event, payload: Mapping, definition: Definition) -> Text:
-    if event.action == "open":
-        return REGISTERED
-    if event.action in definition.actions:
-        return definition.actions[event.action].label.text
-    if event.action == "opened_about":
-        return Text(str(payload["fr"]), str(payload["en"]))
-    if event.action in RECORDED:
-        return RECORDED[event.action]
-    deadline = definition.deadlines.get(str(payload.get("deadline", "")))
-    label = deadline.label.text if deadline else Text(event.action, event.action)
-    if event.action in FACTS:
-        fact = FACTS[event.action]
-        label = Text(fact.fr[:1].upper() + fact.fr[1:], fact.en[:1].upper() + fact.en[1:])
-        return Text(BORN.fr.format(fact=label.fr), BORN.en.format(fact=label.en))
-    fired = rung(str(payload.get("rung", "")))
-    return Text(f"{label.fr}\u00a0: {fired.fr}", f"{label.en}: {fired.en}")
-
-
-def _details(
-    event: Event,
-    payload: Mapping,
-    fields: Mapping[str, Field],
+def _asked(
+    entry: Entry,
     definition: Definition,
     names: Mapping[tuple[str, int], str],
     today: date,
-) -> Iterable[tuple[Text, Text]]:
-    if event.effective_on:
-        yield DONE_ON, briefly(event.effective_on, today)
-    if event.actor_kind == "clock" and event.action != "open" and payload.get("due_on"):
-        yield DUE_ON, briefly(date.fromisoformat(payload["due_on"]), today)
-    for name, value in payload.items():
-        if name in fields and value is not None:
-            yield _label(fields, name), _value(fields[name], value, definition, names, today)
-        elif event.action == "open" and name in MADE_BY_THE_OPENING and value is not None:
-            said = names.get((name, value), "")
-            yield MADE_BY_THE_OPENING[name], Text(said, said)
-
-
-def _value(
-    field: Field, value: object, definition: Definition, names: Mapping[tuple[str, int], str], today: date
-) -> Text:
-    if field.type == "choice":
-        choice = definition.choices(field).get(str(value))
-        return choice.text if choice else Text(str(value), str(value))
-    if field.type == "date":
-        return briefly(date.fromisoformat(str(value)), today)
-    if field.type == "boolean":
-        return YES if value else NO
-    if field.type in ("service", "staff", "subject", "case"):
-        name = names.get((field.type, int(str(value))))
-        return Text(name, name) if name else NOT_SHOWN
-    return Text(str(value), str(value))
-
-
-def _fields(definition: Definition, action: str) -> Mapping[str, Field]:
-    if action == "open":
-        return definition.fields
-    return definition.actions[action].fields if action in definition.actions else {}
-
-
-def _label(fields: Mapping[str, Field], name: str) -> Text:
-    return fields[name].label.text
-
-
-def _names(
-    session: Session, case: Case, definition: Definition, events: Iterable[Event]
-) -> dict[tuple[str, int], str]:
-    """Return the names of the people, services and subjects that the journal holds by number, in one query."""
-    wanted: dict[str, set[int]] = {"staff": set(), "service": set(), "subject": set()}
-    for event in events:
-        wanted["staff"] |= {key for key in (event.actor_id, event.on_behalf_of_id) if key}
-        payload, fields = json.loads(event.payload), _fields(definition, event.action)
-        for name, value in payload.items():
-            kind = name if event.action == "open" else fields[name].type if name in fields else ""
-            if kind in wanted and isinstance(value, int):
-                wanted[kind].add(value)
-    full_name = Staff.given_name + " " + Staff.family_name
-    parts = [
-        select(literal(kind).label("kind"), table.id, name.label("name")).where(
-            table.id.in_(sorted(wanted[kind]))
-        )
-        for kind, table, name in (
-            ("staff", Staff, full_name),
-            ("service", Service, Service.name),
-            ("subject", Subject, Subject.label),
-        )
-        if wanted[kind]
-    ]
-    if not parts:
-        return {}
-    return {(kind, key): name for kind, key, name in session.execute(union_all(*parts))}
-
-
-# ---- What was sent, what hangs on it ---------------------------------------------------------------
-
-TONES = {"sent": "done", "posted": "done", "in_doubt": "late", "to_print": "soon"}
-
-
-def _messages(session: Session, case: Case, calendar: Calendar, today: date) -> tuple[Sent, ...]:
-    rows = session.scalars(select(Message).where(Message.case_id == case.id).order_by(Message.id.desc()))
-    return tuple(
-        Sent(
-            id=row.id,
-            subject=row.subject,
-            body=row.body,
-            channel=CHANNELS[row.channel],
-            status=STATUSES[row.status],
-            tone=TONES.get(row.status, "calm"),
-            when=moment(row.sent_at or row.created_at, calendar.timezone, today),
-            language=row.language,
-        )
-        for row in rows
+    calendar: Calendar,
+) -> Opinion:
+    fields = definition.actions[entry.action].fields
+    days = [entry.payload.get(name) for name, field in fields.items() if field.type == "date"]
+    by = next((date.fromisoformat(str(day)) for day in days if day), None)
+    return Opinion(
+        service=names.get(("service", int(str(entry.payload.get("service") or 0))), ""),
+        asked=briefly(calendar.day_of(entry.at), today),
+        expected=briefly(by, today) if by else None,
+        given=None,
+        is_awaited=False,
     )
-
-
-def _hanging(session: Session, case: Case, actor: Actor) -> tuple[Hanging, ...]:
-    """Return links and copies in one query; a linked case that this person may not read is left out."""
-    out = select(
-        CaseLink.kind, Case.reference, Case.title.label("name"), literal(0).label("back"), Case.workflow_id
-    ).join(Case, Case.id == CaseLink.other_id)
-    back = select(CaseLink.kind, Case.reference, Case.title, literal(1), Case.workflow_id).join(
-        Case, Case.id == CaseLink.case_id
-    )
-    copies = select(CaseCopy.asked_opinion, Service.name).join(Service, Service.id == CaseCopy.service_id)
-    linked = union_all(
-        out.where(CaseLink.case_id == case.id, readable(actor)),
-        back.where(CaseLink.other_id == case.id, readable(actor)),
-        copies.with_only_columns(literal("copied"), null(), Service.name, literal(2), literal(0)).where(
-            CaseCopy.case_id == case.id, CaseCopy.asked_opinion.is_(False)
-        ),
-        copies.with_only_columns(literal("asked"), null(), Service.name, literal(2), literal(0)).where(
-            CaseCopy.case_id == case.id, CaseCopy.asked_opinion
-        ),
-    )
-    return tuple(
-        Hanging(_relation(session, kind, workflow_id, is_back=back == 1), name, reference)
-        for kind, reference, name, back, workflow_id in session.execute(linked)
-    )
-
-
-def _relation(session: Session, kind: str, workflow_id: int, *, is_back: bool) -> Text:
-    if is_back and kind == "about":  # seen from the case that it is about, it is called what it is
-        return by_id(session, workflow_id).label.text
-    return (HANGS_BACK if is_back else HANGS)[kind]

@@ -15,6 +15,9 @@ from casetrack.oversight.dates import rung as said_rung
 from casetrack.workflow import by_id
 
 MOST = 50
+NOTE = "note"
+"""Kind of what a colleague tells; the clock's kinds are "deadline:rung"."""
+TOLD = Text("Une note interne vous est adressée", "An internal note is addressed to you")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def unread(session: Session, actor: Actor, *, timezone: str, today: date) -> lis
             title=case.title,
             who=citizen.name if citizen else "",
             what=_what(by_id(session, case.workflow_id).deadlines, notice.kind),
-            tone="soon" if ":-" in notice.kind else "late",
+            tone=_tone(notice.kind),
             when=moment(notice.created_at, timezone, today),
         )
         for notice, case, citizen, _ in rows
@@ -72,7 +75,13 @@ def mark_read(session: Session, actor: Actor, ids: Collection[int], *, at: datet
     return session.execute(update(Notification).where(*mine).values(read_at=at)).rowcount
 
 
+def _tone(kind: str) -> str:
+    return "calm" if kind == NOTE else "soon" if ":-" in kind else "late"
+
+
 def _what(deadlines: dict, kind: str) -> Text:
+    if kind == NOTE:
+        return TOLD
     key, _, rung = kind.partition(":")
     label = deadlines[key].label.text if key in deadlines else Text(key, key)
     said = said_rung(rung)

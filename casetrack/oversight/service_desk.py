@@ -166,6 +166,7 @@ def _told(actor: Actor) -> ColumnElement[bool]:
     return exists().where(
         Notification.case_id == Case.id,
         Notification.staff_id == actor.id,
+        Notification.kind.like("%:%"),  # not what a colleague tells
         Notification.kind.not_like("%:-%"),
     )
 

@@ -7,6 +7,7 @@ import pytest
 from casetrack.database.tables import Case
 from casetrack.engine import act, open_case, sweep, town
 from casetrack.errors import NotFound
+from casetrack.organisation import notes
 from casetrack.oversight import cases
 from tests.town import MONDAY, NINE
 
@@ -28,8 +29,8 @@ def show(session, case):
 
     def shown(actor, today: date = MONDAY) -> cases.CasePage:
         session.expire_all()
-        found = cases.find(session, case.reference, actor)
-        return cases.page(session, found, actor, today=today, calendar=town.place(session).calendar)
+
+        return cases.page(session, case.reference, actor, today=today, calendar=town.place(session).calendar)
 
     return shown
 
@@ -136,7 +137,30 @@ def test_who_has_nothing_to_do_is_told_whom_the_case_waits_for(town, show):
 
     assert page.first is None
     assert plain(page.waits_for) == "attend l'agent en charge"
-    assert [action.name for action in page.refused_first] == ["draft_answer"]
+    assert [refusal.name for refusal in page.refused_first] == ["draft_answer"]
+
+
+def test_why_it_cannot_be_closed_is_said_first_with_the_ways_that_lead_there(town, show):
+    page = show(town.anne)
+
+    (closure,) = page.refused_first
+    assert plain(closure.heading) == "Clôturer : pas encore possible"
+    assert plain(closure.reasons[0]).startswith("Aucune réponse n'est partie.")
+    assert [way.name for way in closure.ways] == ["draft_answer", "refer_out"]
+
+
+def test_what_lacks_something_leads_to_the_action_that_brings_it(session, town, case, show):
+    act(session, case, "draft_answer", by=town.anne, at=NINE, answer="Bientôt.", outcome="favourable")
+    case.facts = {}
+    session.flush()
+
+    refused = {refusal.name: [way.name for way in refusal.ways] for refusal in show(town.anne).refused_first}
+
+    assert refused["submit_for_endorsement"] == ["draft_answer"]
+
+
+def test_who_will_never_close_it_is_not_told_why(town, show):
+    assert "close" not in [refusal.name for refusal in show(town.mila).refused_first]
 
 
 def test_messages_say_what_became_of_them(town, show):
@@ -154,13 +178,67 @@ def test_links_and_copies_are_named(session, town, case, show):
     act(session, case, "ask_opinion", by=town.anne, at=NINE, service=town.services["JUR"].id, question="?",
         opinion_by="2026-12-01")  # fmt: skip
 
-    said = {(plain(one.relation), one.name, one.reference) for one in show(town.anne).hanging}
+    page = show(town.anne)
 
-    assert said == {
-        ("A pour doublon", "Encore le trou", other.reference),
-        ("En copie", "Propreté", None),
-        ("Avis attendu de", "Affaires juridiques", None),
-    }
+    assert [(plain(one.relation), one.title, one.reference) for one in page.linked] == [
+        ("A pour doublon", "Encore le trou", other.reference)
+    ]
+    assert page.copied == ("Propreté",)
+    assert [
+        (one.service, plain(one.asked), plain(one.expected), one.is_awaited) for one in page.opinions
+    ] == [("Affaires juridiques", "lun. 23 novembre", "mar. 1er décembre", True)]
+
+
+def test_an_opinion_that_was_given_says_by_whom_and_when(session, town, case, show):
+    jurists = town.services["JUR"].id
+    ask = {"service": jurists, "question": "?", "opinion_by": "2026-12-01"}
+    act(session, case, "ask_opinion", by=town.anne, at=NINE, **ask)
+    act(session, case, "give_opinion", by=town.jeanne, at=NINE + timedelta(days=2), opinion="Favorable")
+    act(session, case, "ask_opinion", by=town.anne, at=NINE + timedelta(days=3), **ask)
+    act(session, case, "go_on_without_opinion", by=town.anne, at=NINE + timedelta(days=9), reason="Urgent")
+
+    first, second = show(town.anne, date(2026, 12, 2)).opinions
+
+    assert (plain(first.given), first.is_awaited) == ("Jeanne Jolivet, mer. 25 novembre", False)
+    assert (second.given, second.is_awaited) == (None, False)
+    assert show(town.anne).copied == ()
+
+
+def test_a_pause_is_said_with_its_days(session, town, case, show):
+    act(session, case, "request_items", by=town.anne, at=NINE, items="Plan", items_by="2026-12-07")
+    waiting = show(town.anne).clocks[0].paused
+    act(session, case, "record_items", by=town.anne, at=NINE + timedelta(days=5), received="2026-11-27")
+
+    assert [plain(one) for one in waiting] == [
+        "depuis le lun. 23 novembre ; reprend le lun. 7 décembre au plus tard"
+    ]
+    assert [plain(one) for one in show(town.anne, date(2026, 11, 30)).clocks[0].paused] == [
+        "4 jours, du lun. 23 novembre au ven. 27 novembre"
+    ]
+
+
+def test_the_history_is_narrowed_to_messages_or_notes(session, town, case, show):
+    notes.add(session, case, "Vu sur place.", by=town.paul, at=NINE, on=MONDAY)
+    act(session, case, "ask_citizen", by=town.anne, at=NINE, question="Quelle rue ?")
+
+    page = show(town.anne)
+
+    assert [plain(entry.what) for entry in page.about("message")] == [
+        "Poser une question à l'usager",
+        "Enregistrement",
+    ]
+    assert [entry.written["note"] for entry in page.about("note")] == ["Vu sur place."]
+    assert len(page.about("anything")) == len(page.history)
+
+
+def test_only_the_last_of_several_announcements_is_a_date_of_the_case(session, town, case, show):
+    for day in (1, 8, 15):
+        act(session, case, "send_milestone", by=town.anne, at=NINE, done="a", remaining="b", why="c",
+            next_news_on=f"2026-12-{day:02}")  # fmt: skip
+
+    announced = [clock for clock in show(town.anne).clocks if clock.key == "next_news"]
+
+    assert [clock.due_on for clock in announced] == [date(2026, 12, 15)]
 
 
 def test_a_message_of_another_case_is_not_found(session, town, case):

@@ -121,7 +121,7 @@ def test_a_letter_goes_from_the_counter_to_closure(open_page):
     do(anne, letter, "Clôturer", Motif="Réponse favorable")
 
     assert "Clôturé" in anne.get_by_role("main").inner_text()
-    history = anne.get_by_role("region", name="Historique").inner_text()
+    history = anne.get_by_role("region", name="Échanges et journal").inner_text()
     for line in ("Marc Morel", "Denis Delmas", "Vous", "Le trottoir sera abaissé en janvier"):
         assert line in history or line in anne.get_by_role("region", name="Projet de réponse").inner_text()
 

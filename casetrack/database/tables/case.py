@@ -86,6 +86,8 @@ class Case(Table):
     subject: Mapped[Subject | None] = relationship(lazy="raise_on_sql")
     service: Mapped[Service | None] = relationship(lazy="raise_on_sql")
     officer: Mapped[Staff | None] = relationship(lazy="raise_on_sql", foreign_keys=[officer_id])
+    copies = None
+    """The rows of `case_copy`, where a page has read them with the case; never kept after a change."""
 
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
