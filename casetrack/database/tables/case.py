@@ -23,6 +23,7 @@ from casetrack.database.types import Json, Key, UtcDateTime
 CHANNELS = ("post", "email", "web", "desk", "telephone", "elected", "internal")
 LINK_KINDS = ("duplicate_of", "related", "follows", "about")
 OPEN = text("closed_seq IS NULL")
+CLOSED = text("closed_on IS NOT NULL")
 
 
 class Case(Table):
@@ -118,6 +119,15 @@ class Case(Table):
             "id",
             sqlite_where=OPEN,
             postgresql_where=OPEN,
+        ),
+        # Serves: what was closed lately of one kind, for the mediator; written when a case closes, never at its opening.
+        Index(
+            "ix_cases_closed",
+            "workflow",
+            "closed_on",
+            "id",
+            sqlite_where=CLOSED,
+            postgresql_where=CLOSED,
         ),
         # Serves: "already wrote on …" when a sender is chosen.
         Index("ix_cases_citizen_id", "citizen_id"),
