@@ -60,7 +60,7 @@ def do(reference: str, name: str) -> ResponseReturnValue:
     seen = request.form.get("version", type=int, default=0)
     try:
         resuming.only_show()
-        act(
+        event = act(
             db(),
             case,
             name,
@@ -69,6 +69,8 @@ def do(reference: str, name: str) -> ResponseReturnValue:
             version=seen,
             **forms.values(action.fields, typed),
         )
+        if "preview" in request.form:
+            return _previewed(reference, name, typed, event.seq)
         search_index.index_case(db(), case)
         db().commit()
     except (ActionRefused, CaseChanged) as refusal:
@@ -187,6 +189,13 @@ def _leave_trace(case: Case) -> None:
         with installation().database.session() as session:
             record_reading(session, case, actor(), at=now())
             session.commit()
+
+
+def _previewed(reference: str, name: str, typed: Mapping[str, str], seq: int) -> str:
+    """Show the form again with the message that the act would send, and undo the act: nothing is written."""
+    letter = cases.letter_of(db(), cases.find(db(), reference, actor()), seq)
+    db().rollback()
+    return _form(cases.find(db(), reference, actor()), name, typed, letter=letter)
 
 
 def _refused(

@@ -98,6 +98,18 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """Hold a message as the citizen receives it: its words, and the way they take."""
+
+    subject: str
+    body: str
+    language: str
+    by_email: bool
+    recipient: str
+    """An e-mail address, or the lines of an envelope."""
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     """Hold everything that the page shows."""
 
@@ -215,6 +227,14 @@ def message(session: Session, case: Case, message_id: int) -> Message:
     if found := session.scalar(query):
         return found
     raise NotFound(NO_SUCH_CASE)
+
+
+def letter_of(session: Session, case: Case, seq: int) -> Letter | None:
+    """Return what a line of the journal sends to the citizen; None if it sends nothing."""
+    row = session.scalar(select(Message).where(Message.case_id == case.id, Message.seq == seq).limit(1))
+    if row is None:
+        return None
+    return Letter(row.subject, row.body, row.language, row.channel == "email", row.recipient)
 
 
 def receipt_of(session: Session, case: Case) -> Message | None:

@@ -1,6 +1,8 @@
 """The page of a case, and what one does there."""
 
+import re
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import select
@@ -155,6 +157,56 @@ def test_what_was_typed_is_shown_as_text_never_as_a_page(hall):
         page = anne.get(path).text
         assert "<script>" not in page
         assert "<img" not in page
+
+
+def test_a_message_is_seen_before_it_leaves_and_leaves_as_it_was_seen(hall):
+    case = hall.taken(channel="email")
+    anne = hall.visitor("anne")
+    typed = {"done": "Visite faite.", "remaining": "Devis à signer.", "why": "Trois entreprises.",
+             "next_news_on": "2026-12-10"}  # fmt: skip
+
+    with hall.database.reader() as session:
+        before = session.scalars(select(Case)).one().version, len(session.scalars(select(Message)).all())
+    seen = anne.do(case, "send_milestone", **typed, preview="1")
+    with hall.database.reader() as session:
+        after = session.scalars(select(Case)).one().version, len(session.scalars(select(Message)).all())
+
+    assert (seen.status_code, after) == (200, before)
+    page = words(seen)
+    assert "Par courriel, à nadia.petit@exemple.fr. Rien n'est encore envoyé." in page
+    assert "Visite faite." in page.split("tel qu'il partira")[1]
+    assert "jeudi 10 décembre 2026" in page
+    assert ">Devis à signer.</textarea>" in seen.text
+    anne.do(case, "send_milestone", **typed)
+    with hall.database.reader() as session:
+        sent = session.scalars(select(Message).order_by(Message.id.desc())).first()
+    shown = re.search(r'<div class="ct-msg ct-out ct-text"[^>]*>(.*?)</div>', seen.text, re.S)[1]
+    assert unescape(re.sub(r"<[^>]+>|\s", "", shown)) == re.sub(r"\s", "", sent.subject + sent.body)
+
+
+def test_a_letter_on_paper_says_where_it_will_be_posted(hall):
+    page = words(
+        hall.visitor("anne").do(hall.taken(), "refer_out", authority="Région", contact="1 place", preview="1")
+    )
+
+    assert "Par courrier, dans le prochain tirage, à Mme Nadia Petit, 12 rue des Lilas, 99000 Valmy" in page
+
+
+def test_a_preview_says_what_is_wrong_as_sending_would(hall):
+    refused = hall.visitor("anne").do(hall.taken(), "ask_citizen", question="", preview="1")
+
+    assert refused.status_code == 422
+    assert "tel qu'il partira" not in words(refused)
+
+
+def test_an_action_that_sends_nothing_has_nothing_to_preview(hall):
+    case = hall.taken()
+    anne = hall.visitor("anne")
+
+    assert "avant l'envoi" not in words(anne.get(f"/dossiers/{case}/actions/draft_answer"))
+    answer = anne.do(case, "draft_answer", answer="Bientôt.", outcome="refusal", preview="1")
+    assert answer.status_code == 200
+    assert "Réponse en préparation" not in words(anne.get(f"/dossiers/{case}"))
 
 
 def test_a_draft_is_gone_on_with(hall):
