@@ -2,6 +2,7 @@
 
 from casetrack.database.tables.account import KeptForm, SecondFactor, SignIn, SignInTry
 from casetrack.database.tables.administration import AdministrationEvent
+from casetrack.database.tables.answer_model import AnswerModel
 from casetrack.database.tables.case import (
     CHANNELS,
     LINK_KINDS,
@@ -47,6 +48,7 @@ __all__ = [
     "STATUSES",
     "Absence",
     "AdministrationEvent",
+    "AnswerModel",
     "Case",
     "CaseCopy",
     "CaseLink",
