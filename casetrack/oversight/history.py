@@ -242,6 +242,8 @@ def _what(event: Event, payload: Mapping, definition: Definition) -> Text:
         return REGISTERED
     if event.action in definition.actions:
         return definition.actions[event.action].label.text
+    if event.action == "opened_about":  # what was opened is called what it is; its number is not for everybody
+        return Text(str(payload["fr"]), str(payload["en"]))
     if event.action in RECORDED:
         return RECORDED[event.action]
     deadline = definition.deadlines.get(str(payload.get("deadline", "")))

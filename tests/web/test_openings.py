@@ -127,6 +127,7 @@ def test_a_question_about_a_question_is_asked_in_the_question_itself(hall):
 @pytest.fixture
 def sealed(hall) -> str:
     """A letter that only the mediator and Léa, who is named, may read."""
+    hall.letter()  # pages give the first number of the year as an example
     return hall.letter(confidentiality=2, readers=[hall.town.lea.id], title="Signalement sous scellés")
 
 
