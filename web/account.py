@@ -1,16 +1,25 @@
 """One's own account: password and language."""
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+import segno
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from casetrack.errors import InvalidFields
-from casetrack.organisation import accounts, kept_forms, sign_ins
+from casetrack.language import Text
+from casetrack.organisation import accounts, kept_forms, second_factor, sign_ins, tries
+from casetrack.organisation import staff as people
 from casetrack.organisation.staff import SHORTEST_PASSWORD
 from casetrack.oversight.dates import moment
 from web.administration.form import attempt, number_in
 from web.current import actor, db, now, place, today
+from web.signing_in import counted
 from web.words import _
+
+TOO_MANY = Text(
+    "trop d'essais\u00a0: réessayez dans {minutes} minute(s).",
+    "too many tries: try again in {minutes} minute(s).",
+)
 
 bp = Blueprint("account", __name__, url_prefix="/compte")
 
@@ -56,9 +65,11 @@ def change_password() -> ResponseReturnValue:
         )
         sign_ins.go_on(db(), staff, current_user.sign_in)
 
-    refusal = attempt(change)
+    refusal = too_many() or attempt(change)
     if refusal is not None:
         return _page(refusal), 422
+    tries.succeeded(db(), own(), request.remote_addr or "")
+    db().commit()
     flash(_("Mot de passe changé. Vos autres sessions sont fermées."))
     return redirect(url_for("account.show"))
 
@@ -80,6 +91,55 @@ def end_sign_ins() -> ResponseReturnValue:
     return redirect(url_for("account.show", _anchor="t-devices"))
 
 
+@bp.post("/code/preparer")
+def prepare_code() -> ResponseReturnValue:
+    """Choose a secret for the telephone, asked for nothing yet."""
+    second_factor.prepare(db(), current_user.staff)
+    db().commit()
+    return redirect(url_for("account.code"))
+
+
+@bp.get("/code")
+def code() -> ResponseReturnValue:
+    """Show the secret to be photographed, and ask for a first code."""
+    return _code_page(None)
+
+
+@bp.post("/code")
+def confirm_code() -> ResponseReturnValue:
+    """Ask for codes from now on; show the recovery codes, once."""
+    staff, typed, spare = current_user.staff, request.form.get("code", "")[:40], []
+
+    def confirm() -> None:
+        spare.extend(second_factor.confirm(db(), staff, typed, key=_key(), by=actor(), at=now()))
+
+    refusal = too_many("code") or attempt(confirm)
+    if refusal is not None:
+        return _code_page(refusal), 422
+    tries.succeeded(db(), own(), request.remote_addr or "")
+    db().commit()
+    return render_template("second_factor_done.html", codes=spare)
+
+
+@bp.post("/code/retirer")
+def remove_code() -> ResponseReturnValue:
+    """Ask for no code any more, from somebody who gives their password again."""
+    staff, typed = current_user.staff, request.form.get("password", "")[:1000]
+
+    def remove() -> None:
+        if not people.verifies(staff, typed):
+            raise InvalidFields({"password": accounts.WRONG_PASSWORD})
+        second_factor.remove(db(), staff, by=actor(), at=now())
+
+    refusal = too_many("password") or attempt(remove)
+    if refusal is not None:
+        return _page(refusal), 422
+    tries.succeeded(db(), own(), request.remote_addr or "")
+    db().commit()
+    flash(_("Le mot de passe suffit de nouveau."))
+    return redirect(url_for("account.show"))
+
+
 @bp.post("/langue")
 def change_language() -> ResponseReturnValue:
     """Change the language of one's screens and notices, on every device."""
@@ -91,12 +151,45 @@ def change_language() -> ResponseReturnValue:
     return redirect(url_for("account.show"))
 
 
+def own() -> str:
+    """Return under which name the tries of somebody signed in are counted."""
+    return f"account of {current_user.staff.login}"
+
+
+def too_many(field: str = "old") -> InvalidFields | None:
+    """Count a try of one's own password or code; return the refusal when there were too many."""
+    minutes = counted(own())
+    return InvalidFields({field: TOO_MANY.filled(minutes=minutes)}) if minutes else None
+
+
+def _key() -> str:
+    return current_app.config["SECRET_KEY"]
+
+
+def _code_page(refusal: InvalidFields | None) -> ResponseReturnValue:
+    staff = current_user.staff
+    factor = second_factor.of(db(), staff.id)
+    if factor is None or factor.confirmed_at is not None:
+        return redirect(url_for("account.show"))
+    square = segno.make(
+        second_factor.address(factor, _key(), login=staff.login, town=place().name), error="m"
+    )
+    secret = second_factor.secret(factor, _key())
+    return render_template(
+        "second_factor.html",
+        square=square.svg_data_uri(scale=4, border=4, light="white"),
+        secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
+        faults_found=refusal.faults if refusal else {},
+    )
+
+
 def _page(refusal: InvalidFields | None) -> str:
     zone = place().calendar.timezone
     return render_template(
         "account.html",
         faults_found=refusal.faults if refusal else {},
         shortest=SHORTEST_PASSWORD,
+        factor=second_factor.of(db(), actor().id or 0),
         devices=[
             (one, moment(one.since, zone, today()), moment(one.seen_at, zone, today()))
             for one in sign_ins.of_person(db(), current_user.staff, at=now())

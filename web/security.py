@@ -15,6 +15,8 @@ OPEN = {  # endpoint: why it needs no login
     "bootstrap.static": "style sheets of the sign-in page",
     "signing_in.show": "this is where one signs in",
     "signing_in.enter": "this is where one signs in",
+    "signing_in.ask_code": "second half of signing in: the password was right",
+    "signing_in.enter_code": "second half of signing in: the password was right",
     "signing_in.choose_language": "the sign-in page exists in two languages",
     "health.show": "machines watch it, and it names nobody",
 }

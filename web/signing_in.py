@@ -1,5 +1,6 @@
 """Sign in, sign out, choose a language."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
@@ -7,18 +8,16 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
 from casetrack.database.tables import Staff
-from casetrack.organisation import sign_ins
+from casetrack.organisation import second_factor, sign_ins, tries
 from casetrack.organisation import staff as people
 from web import resuming
 from web.current import Person, db, installation, now, person, today
-from web.tries import Tries
 
 bp = Blueprint("signing_in", __name__)
 
-
-@bp.record_once
-def _remember_tries(state: object) -> None:
-    state.app.extensions["casetrack.tries"] = Tries()  # type: ignore[attr-defined]
+HALF_WAY = "half_way"
+"""What the cookie says between the password and the code: who, since when."""
+TIME_FOR_THE_CODE = timedelta(minutes=5)
 
 
 @bp.get("/connexion")
@@ -33,14 +32,43 @@ def show() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Sign in with a login and a password; the refusal never says which of the two was wrong."""
     login, password = request.form.get("login", "").strip().lower()[:100], request.form.get("password", "")
-    tries, address = current_app.extensions["casetrack.tries"], request.remote_addr or ""
-    if pause := tries.wait(login, address, now()):
-        return _form(login=login, minutes=max(1, round(pause.total_seconds() / 60))), 429
+    if not login.isprintable():
+        return _form(wrong=True), 401
+    if minutes := counted(login):
+        return _form(login=login, minutes=minutes), 429
     staff = people.sign_in(db(), login, password[:1000])
     if staff is None:
-        tries.failed(login, address, now())
         return _form(login=login, wrong=True), 401
-    tries.succeeded(login, address)
+    tries.succeeded(db(), login, request.remote_addr or "")
+    if not second_factor.is_on(db(), staff.id):
+        return _come_in(staff)
+    db().commit()
+    session[HALF_WAY] = [staff.id, now().timestamp()]
+    return redirect(url_for("signing_in.ask_code", next=request.values.get("next")))
+
+
+@bp.get("/connexion/code")
+def ask_code() -> ResponseReturnValue:
+    """Ask for the code of the telephone, once the password was right."""
+    return (
+        _code_form() if _half_way() else redirect(url_for("signing_in.show", next=request.values.get("next")))
+    )
+
+
+@bp.post("/connexion/code")
+def enter_code() -> ResponseReturnValue:
+    """Sign in with the code of the telephone, or one of the recovery codes."""
+    staff = _half_way()
+    if staff is None:
+        return redirect(url_for("signing_in.show", next=request.values.get("next")))
+    name = f"code of {staff.login}"
+    if minutes := counted(name):
+        return _code_form(minutes=minutes), 429
+    code, key = request.form.get("code", "")[:40], current_app.config["SECRET_KEY"]
+    if not second_factor.takes(db(), staff.id, code, key=key, at=now()):
+        db().commit()
+        return _code_form(wrong=True), 401
+    tries.succeeded(db(), name, request.remote_addr or "")
     return _come_in(staff)
 
 
@@ -62,6 +90,26 @@ def choose_language() -> ResponseReturnValue:
         session["language"] = request.form["language"]
         session.permanent = True
     return redirect(_next())
+
+
+def counted(name: str) -> int:
+    """Count a try of this login or code from this address; return the minutes to wait, 0 while tries are left."""
+    pause = tries.begin(db(), name, request.remote_addr or "", at=now())
+    db().commit()
+    return max(1, round(pause.total_seconds() / 60)) if pause else 0
+
+
+def _half_way() -> Staff | None:
+    number, since = session.get(HALF_WAY, (0, 0))
+    if now().timestamp() - since > TIME_FOR_THE_CODE.total_seconds():
+        return None
+    staff = db().get(Staff, number)
+    return staff if staff and staff.is_active else None
+
+
+def _code_form(**said: object) -> str:
+    asked = request.values.get("next")
+    return render_template("sign_in_code.html", next=asked, form_awaits=resuming.awaits(asked), **said)
 
 
 def _come_in(staff: Staff) -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from casetrack.database.tables import ROLES, Service, Staff
 from casetrack.errors import CaseTrackError
 from casetrack.language import Text
-from casetrack.organisation import accounts, services, sign_ins
+from casetrack.organisation import accounts, second_factor, services, sign_ins
 from web.administration import bp
 from web.administration.form import Asked, attempt, found, inputs, service_options, values_of
 from web.current import actor, db, now, today
@@ -102,6 +102,15 @@ def end_sign_ins(number: int) -> ResponseReturnValue:
     return redirect(url_for("administration.account", number=number))
 
 
+@bp.post("/personnes/<int:number>/code/retirer")
+def remove_code(number: int) -> ResponseReturnValue:
+    """Ask a person who lost their telephone for no code any more."""
+    second_factor.remove(db(), found(Staff, number), by=actor(), at=now())
+    db().commit()
+    flash(_("Code du téléphone retiré : le mot de passe suffit de nouveau."))
+    return redirect(url_for("administration.account", number=number))
+
+
 def _password() -> str:
     return "-".join("".join(secrets.choice(LETTERS) for _letter in range(5)) for _group in range(3))
 
@@ -157,6 +166,7 @@ def _form(
             for role, code in roles
         ],
         devices=sign_ins.of_person(db(), staff, at=now()) if staff else [],
+        has_code=bool(staff) and second_factor.is_on(db(), staff.id),
         held=accounts.held_by(db(), staff, actor()) if staff and staff.is_active else [],
         refusal=refusal,
     )
