@@ -1,22 +1,77 @@
-"""What a form offers to choose from: the officers of the town, by service."""
+"""What forms and filters offer to choose from: the same for everybody, so that nothing leaks by it."""
 
-from sqlalchemy import select
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Row, Select, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Service, Staff, StaffRole
+from casetrack.database.tables import Service, Staff, StaffRole, Subject
+
+Officers = list[tuple[str, list[tuple[int, str]]]]
 
 
-def officers(session: Session) -> list[tuple[str, list[tuple[int, str]]]]:
-    """Return the people who may be given a case, by service, each in the order of their names."""
-    rows = session.execute(
-        select(Service.name, Staff.id, Staff.given_name, Staff.family_name)
-        .distinct()
-        .join(StaffRole, StaffRole.service_id == Service.id)
-        .join(Staff, Staff.id == StaffRole.staff_id)
-        .where(StaffRole.role.in_(("officer", "head")), Staff.is_active, Service.is_active)
-        .order_by(Service.name, Staff.family_name, Staff.given_name, Staff.id)
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Hold the services and the subjects by name, and the officers by service."""
+
+    services: list[tuple[int, str]]
+    subjects: list[tuple[int, str]]
+    officers: Officers
+
+
+def offered(session: Session) -> Choices:
+    """Return everything that is active, in one query."""
+    none = literal_column("''")
+    services = select(
+        literal_column("1").label("kind"),
+        Service.id.label("key"),
+        Service.name,
+        none.label("given"),
+        none.label("service"),
     )
+    subjects = select(literal_column("2"), Subject.id, Subject.label, none, none)
+    rows = session.execute(
+        union_all(
+            services.where(Service.is_active),
+            subjects.where(Subject.is_active),
+            _officers(literal_column("3")),
+        ).order_by("service", "name", "given", "key")
+    ).all()
+    return Choices(
+        [(row.key, row.name) for row in rows if row.kind == 1],
+        [(row.key, row.name) for row in rows if row.kind == 2],
+        _by_service(row for row in rows if row.kind == 3),
+    )
+
+
+def officers(session: Session) -> Officers:
+    """Return the people who may be given a case, by service, each in the order of their names."""
+    return _by_service(
+        session.execute(
+            _officers(literal_column("3").label("kind")).order_by("service", "name", "given", "key")
+        )
+    )
+
+
+def _officers(kind: ColumnElement[int]) -> Select:
+    return (
+        select(
+            kind,
+            Staff.id.label("key"),
+            Staff.family_name.label("name"),
+            Staff.given_name.label("given"),
+            Service.name.label("service"),
+        )
+        .distinct()
+        .join(StaffRole, StaffRole.staff_id == Staff.id)
+        .join(Service, Service.id == StaffRole.service_id)
+        .where(StaffRole.role.in_(("officer", "head")), Staff.is_active, Service.is_active)
+    )
+
+
+def _by_service(rows: Iterable[Row]) -> Officers:
     found: dict[str, list[tuple[int, str]]] = {}
-    for service, key, given_name, family_name in rows:
-        found.setdefault(service, []).append((key, f"{given_name} {family_name}"))
+    for row in rows:
+        found.setdefault(row.service, []).append((row.key, f"{row.given} {row.name}"))
     return list(found.items())

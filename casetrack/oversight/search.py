@@ -19,12 +19,10 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    literal_column,
     or_,
     select,
     tuple_,
     union,
-    union_all,
 )
 from sqlalchemy.orm import Session, aliased
 
@@ -189,19 +187,11 @@ def every(session: Session, actor: Actor, question: str, filters: Filters, *, to
 
 def offered(session: Session) -> Choices:
     """Return what the filters offer: the same for everybody, so that nothing leaks by it."""
-    kind = literal_column("1").label("kind")
-    services = select(kind, Service.id, Service.name.label("name")).where(Service.is_active)
-    subjects = select(kind + 1, Subject.id, Subject.label).where(Subject.is_active)
-    rows = session.execute(union_all(services, subjects).order_by("name")).all()
+    known = choices.offered(session)
     states: dict[str, Text] = {}
     for definition in versions(session).values():
         states |= {name: state.label.text for name, state in definition.states.items()}
-    return Choices(
-        [(row.id, row.name) for row in rows if row.kind == 1],
-        choices.officers(session),
-        [(row.id, row.name) for row in rows if row.kind == 2],
-        states,
-    )
+    return Choices(known.services, known.officers, known.subjects, states)
 
 
 def said(filters: Filters, among: Choices, say_day: object) -> list[tuple[str, Text, Text]]:
