@@ -307,7 +307,7 @@ def _pauses(session: Session, case: Case) -> dict[Timer, list[Suspension]]:
         .where(Case.id == case.id, *_SHOWN_TIMERS)
         .order_by(Timer.id, Suspension.starts_on)
     )
-    return _by_timer(rows.tuples())
+    return _by_timer(rows)
 
 
 def _by_timer(rows: Iterable[tuple[Timer | None, Suspension | None]]) -> dict[Timer, list[Suspension]]:
