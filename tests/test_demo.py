@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from casetrack.cli.demo import demo
 from casetrack.database import Database
 from casetrack.database.migrate import upgrade
-from casetrack.database.tables import Case, CaseLink, Citizen, Event, Message, Staff, StaffRole
+from casetrack.database.tables import Case, CaseLink, Citizen, Event, Message, Staff, StaffRole, Subject
 from casetrack.demo import ACCOUNTS, FEWEST, PASSWORD, Parameters, fill, made_as
 from casetrack.demo.people import LONGEST_NAME
 from casetrack.engine import journal, town
+from casetrack.organisation import answer_models
 from casetrack.organisation.staff import actor, find, sign_in
 from casetrack.oversight import worklists
 from casetrack.workflow import by_id, published
@@ -58,6 +59,20 @@ def smaller(tmp_path_factory: pytest.TempPathFactory) -> list[tuple]:
 def session(rivemont: Database):
     with rivemont.session() as session:
         yield session
+
+
+def test_officers_begin_from_the_models_of_the_town(session: Session):
+    case = session.scalars(select(Case).join(Subject).where(Subject.code == "voirie").limit(1)).one()
+    officer = actor(session, find(session, "a.tenedor"), on=NOW.date())
+
+    models = answer_models.offered(session, case)
+
+    assert [model.label for model in models] == [
+        "Voirie : réparation programmée",
+        "Merci de votre suggestion",
+    ]
+    text = answer_models.begin(session, case, models[0].id, "draft_answer", by=officer, at=NOW)
+    assert f"« {case.title} »" in text
 
 
 def story(session: Session, number: int) -> Case:

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from casetrack.correspondence import documents, print_run
 from casetrack.database.tables import Case
 from casetrack.engine import act, allowed_actions, links, may_read, record_reading, sending
-from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
+from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
-from casetrack.organisation import notes
+from casetrack.organisation import answer_models, notes
 from casetrack.oversight import cases, readings, search_index
 from casetrack.workflow import by_id
 from web import documents as received_documents
@@ -58,6 +58,8 @@ def do(reference: str, name: str) -> ResponseReturnValue:
         raise NotFound
     typed = forms.typed_in(request, action.fields)
     seen = request.form.get("version", type=int, default=0)
+    if "begin" in request.form:
+        return _begun(case, name, typed)
     try:
         resuming.only_show()
         event = act(
@@ -191,6 +193,18 @@ def _leave_trace(case: Case) -> None:
             session.commit()
 
 
+def _begun(case: Case, name: str, typed: Mapping[str, str]) -> ResponseReturnValue:
+    """Show the form again with the text of a model, after what was typed already: nothing typed is lost."""
+    chosen = request.form.get("model", type=int, default=0)
+    try:
+        text = answer_models.begin(db(), case, chosen, name, by=actor(), at=now())
+    except (InvalidInput, NotFound) as refusal:
+        return _form(case, name, typed, model_fault=refusal.sentence), 422
+    before = typed.get("answer", "").rstrip()
+    answer = f"{before}\n\n{text}" if before else text
+    return _form(case, name, {**typed, "answer": answer}, begun="after" if before else "from")
+
+
 def _previewed(reference: str, name: str, typed: Mapping[str, str], seq: int) -> str:
     """Show the form again with the message that the act would send, and undo the act: nothing is written."""
     letter = cases.letter_of(db(), cases.find(db(), reference, actor()), seq)
@@ -227,6 +241,7 @@ def _form(
         action=action,
         ends=definition.states[action.to or case.state].ends,
         inputs=forms.inputs(definition, action.fields, typed, faults),
+        models=answer_models.offered(db(), case) if "draft" in action.effects else [],
         allowed=any(one.name == name for one in allowed_actions(db(), case, actor())),
         **said,
     )

@@ -48,6 +48,8 @@ SHOWN_AGAIN = {
     "administration.account",
     "administration.add_subject",
     "administration.subject",
+    "administration.add_answer_model",
+    "administration.answer_model",
 }
 """Endpoints that show their form again, filled in, when it comes with `resumed`. Any other text is shown to be copied."""
 NEVER_KEPT = {"signing_in", "account"}

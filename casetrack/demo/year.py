@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from casetrack.database import Database
 from casetrack.database.tables import Absence, Case, CaseLink, Message, Notification, Staff, Town
 from casetrack.demo.accounts import PASSWORD, open_accounts, shown
+from casetrack.demo.answers import keep_models
 from casetrack.demo.desks import STANDING, desk_lives
 from casetrack.demo.hall import Hall
 from casetrack.demo.letters import arrivals, typeset
@@ -77,6 +78,7 @@ def _open_town(session: Session, made_of: Parameters, now: datetime) -> Hall:
     publish_all(session, read_folder(shipped_workflows()), at=starts, by=None)
     apply_town(session, file, at=starts)
     open_accounts(session)
+    keep_models(session, at=starts)
     hall = Hall(session, starts=starts, now=now, seed=made_of.seed)
     _plan_absences(hall)
     for number, story in enumerate(STORIES):

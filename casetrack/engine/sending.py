@@ -5,8 +5,9 @@ outbox, post for the print run.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -15,15 +16,18 @@ from casetrack.database.prepared import Copy, Prepared
 from casetrack.database.tables import Case, CaseText, Citizen, Message, Service, Staff, Subject
 from casetrack.deadlines import say_day
 from casetrack.engine import town
-from casetrack.engine.clocks import silence_mode
+from casetrack.engine.actor import Actor
+from casetrack.engine.clocks import Clocks, silence_mode
 from casetrack.engine.step import Step
-from casetrack.workflow import Field, render
+from casetrack.workflow import Field, by_id, render
 
 _MESSAGE = Prepared(
     insert(Message.__table__).inline(),
     *(column.name for column in Message.__table__.c if column.name != "id"),
 )
 _CITIZEN = Copy(Citizen)
+KNOWN_BEFORE = ("town", "case", "citizen", "service", "officer", "today")
+"""What a message may name before anything is answered."""
 
 
 def send(step: Step, template: str, *, texts: Mapping[str, str]) -> None:
@@ -90,7 +94,7 @@ def message_id(reference: str, seq: int, template: str, sender: str) -> str:
     return f"<{digest}@{domain}>"
 
 
-def merge_fields(step: Step, citizen: Citizen, language: str, texts: Mapping[str, str]) -> dict[str, object]:
+def merge_fields(step: Step, citizen: Citizen, language: str, texts: Mapping[str, str]) -> dict[str, Any]:
     """Return everything a template may name; what is absent is empty or None."""
     case, changes, details = step.case, step.changes, step.place.details
     fresh = lambda name: changes[name] if name in changes else getattr(case, name)  # noqa: E731
@@ -134,6 +138,24 @@ def merge_fields(step: Step, citizen: Citizen, language: str, texts: Mapping[str
             town.staff(step.session, step.facts["signed_by"]) if step.facts.get("signed_by") else None
         ),
     }
+
+
+def known_of(session: Session, case: Case, name: str, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Return what a text that somebody begins in the action `name` may name: the town, the case, who wrote.
+
+    Nothing of the act itself: it has not been done.
+    """
+    definition, place = by_id(session, case.workflow_id), town.place(session)
+    subject = town.subject(session, case.subject_id) if case.subject_id else None
+    step = Step(
+        session, case, definition, name, definition.actions[name], by, at, place.calendar.day_of(at), case.last_seq,
+        {}, place, Clocks(session, definition, place.calendar, subject), subject,
+    )  # fmt: skip
+    citizen = _citizen(step) or Citizen(
+        civility="", given_name="", family_name="", organisation="", language="fr"
+    )
+    everything = merge_fields(step, citizen, "en" if citizen.language == "en" else "fr", {})
+    return {part: everything[part] for part in KNOWN_BEFORE}
 
 
 def salutation(citizen: Citizen, language: str) -> str:

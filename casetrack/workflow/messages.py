@@ -10,6 +10,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
 from casetrack.errors import InvalidInput
 from casetrack.language import Text
 
+TEXT = "text"
+"""Name of a text that is in no file."""
 SUBJECT = {"fr": "Objet", "en": "Subject"}
 FILTERS = (
     "capitalize",
@@ -83,6 +85,11 @@ def render(messages: Mapping[str, str], name: str, language: str, data: Mapping[
             code="template_without_subject",
         )
     return Rendered(subject.strip(), body.strip() + "\n")
+
+
+def fill(text: str, data: Mapping[str, Any]) -> str:
+    """Write a text with merge fields, as messages are written; raise what Jinja raises on a wrong one."""
+    return _environment(frozenset({(TEXT, text)})).get_template(TEXT).render(data).strip()
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from traceback import extract_tb
+from typing import Any
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import SecurityError
@@ -11,11 +12,15 @@ from jinja2.sandbox import SecurityError
 from casetrack.errors import InvalidInput
 from casetrack.language import Text
 from casetrack.workflow.findings import Fault, Finding, found, line_of, nearest
-from casetrack.workflow.messages import MAXIMAL, MINIMAL, SUBJECT, render
+from casetrack.workflow.messages import MAXIMAL, MINIMAL, SUBJECT, fill, render
 from casetrack.workflow.paths import OPENING, form
 from casetrack.workflow.schema import Definition, Field
 
 SAMPLES = {"date": "mercredi 23 décembre 2026", "integer": 3, "boolean": True}
+FORBIDDEN = Text(
+    "ce texte fait un calcul\u00a0: il ne peut que montrer des données et choisir entre elles.",
+    "this text computes: it may only show what it is given and choose between it.",
+)
 CASES = (
     (MAXIMAL, Text("quand tout est connu", "when everything is known")),
     (MINIMAL, Text("quand presque rien n'est connu", "when almost nothing is known")),
@@ -82,6 +87,22 @@ def _tried(
             code = "template_forbidden" if isinstance(error, SecurityError) else "template_fails"
             yield found(code, _file(definition, file), line, case=case, problem=_problem(error))
             return
+
+
+def text_fails(text: str, data: Mapping[str, Any]) -> Text | None:
+    """Say why a text with merge fields cannot be written from this; None when it can."""
+    try:
+        fill(text, data)
+    except TemplateSyntaxError as error:
+        return Text(
+            f"ligne {error.lineno}\u00a0: accolades mal fermées ou mot inconnu ({error.message}).",
+            f"line {error.lineno}: braces left open or unknown word ({error.message}).",
+        )
+    except SecurityError:
+        return FORBIDDEN
+    except Exception as error:  # whatever a text does wrong, it is its author who must know
+        return _problem(error)
+    return None
 
 
 def _place(definition: Definition, error: Exception, name: str) -> tuple[str, int]:

@@ -11,8 +11,8 @@ from casetrack.database.tables import AdministrationEvent, Service, Staff, Workf
 from tests.town import PEOPLE
 from tests.web.visitors import PASSWORD, words
 
-LISTS = ["", "/personnes", "/sujets", "/fermetures", "/circuits", "/modifications"]
-NEW = ["/services/nouveau", "/personnes/nouvelle", "/sujets/nouveau"]
+LISTS = ["", "/personnes", "/sujets", "/modeles", "/fermetures", "/circuits", "/modifications"]
+NEW = ["/services/nouveau", "/personnes/nouvelle", "/sujets/nouveau", "/modeles/nouveau"]
 ONE = ["/services/{VOI}", "/personnes/{anne}", "/sujets/{voirie}", "/circuits/{letter}",
        "/circuits/{letter}/messages/receipt"]  # fmt: skip
 PERSON = {"given_name": "Zoé", "family_name": "Zeller", "title": "agente", "service": "VOI", "language": "fr"}
@@ -26,11 +26,12 @@ FORMS = {
     "/personnes/{anne}": ("given_name", "family_name", "title", "service", "role", "new_role", "new_role_service"),
     "/sujets/nouveau": ("code", "label", "label_en", "service", "workflow", "silence_mode", "silence_delay",
                         "answer_delay", "confidentiality", "keywords", "is_active"),
+    "/modeles/nouveau": ("label", "subject", "body_fr", "body_en", "is_active", "preview"),
     "/fermetures": ("day", "label"),
 }  # fmt: skip
 TYPED = st.one_of(
     st.sampled_from(["", "VOI", "head", "officer:VOI", ":", "letter", "fr", "2 mois", "0", "-1", "9" * 30,
-                     "2026-12-24", "0001-01-01", "9999-12-31", "\x00", "é" * 500, "<b>", "{x}", "%(x)s"]),
+                     "2026-12-24", "0001-01-01", "9999-12-31", "\x00", "é" * 500, "<b>", "{x}", "{{ x", "{{ town.name }}", "%(x)s"]),
     st.text(max_size=20),
 )  # fmt: skip
 

@@ -209,6 +209,57 @@ def test_an_action_that_sends_nothing_has_nothing_to_preview(hall):
     assert "Réponse en préparation" not in words(anne.get(f"/dossiers/{case}"))
 
 
+def test_an_answer_begins_from_a_model_and_loses_nothing_typed(hall):
+    aline, anne, case = hall.visitor("aline"), hall.visitor("anne"), hall.taken()
+    aline.get("/administration/modeles/nouveau")
+    aline.post(
+        "/administration/modeles/nouveau",
+        label="Travaux",
+        body_fr="Pour {{ case.reference }} & vous.",
+        is_active="true",
+    )
+    path = f"/dossiers/{case}/actions/draft_answer"
+    form = anne.get(path).text
+    version = form.split('name="version" value="')[1].split('"')[0]
+    model = re.search(r'<option value="(\d+)">Travaux</option>', form)[1]
+
+    empty = anne.post(path, version=version, model=model, begin="1", answer="", outcome="refusal")
+    typed = anne.post(path, version=version, model=model, begin="1", answer="Madame,", outcome="")
+    nothing = anne.post(path, version=version, model="", begin="1", answer="Madame,")
+
+    assert f">Pour {case} &amp; vous.</textarea>" in empty.text
+    assert '<option value="refusal" selected>' in empty.text
+    assert f">Madame,\n\nPour {case} &amp; vous.</textarea>" in typed.text
+    assert "à la suite du vôtre" in words(typed)
+    assert nothing.status_code == 422
+    assert "Choisissez un modèle de la liste" in words(nothing)
+    assert ">Madame,</textarea>" in nothing.text
+    assert "Lire le projet" not in words(anne.get(f"/dossiers/{case}"))  # nothing was kept
+
+
+def test_a_form_that_drafts_nothing_offers_no_model(hall):
+    assert "Partir d'un modèle" not in words(
+        hall.visitor("anne").get(f"/dossiers/{hall.taken()}/actions/ask_citizen")
+    )
+
+
+def test_a_model_is_tried_before_it_is_kept(hall):
+    aline = hall.visitor("aline")
+    aline.get("/administration/modeles/nouveau")
+
+    tried = aline.post(
+        "/administration/modeles/nouveau", label="Essai", body_fr="De {{ officer.name }}", preview="1"
+    )
+    refused = aline.post("/administration/modeles/nouveau", label="Essai", body_fr="De {{ officer.name }}")
+
+    assert (tried.status_code, refused.status_code) == (200, 422)
+    for page in (words(tried), words(refused)):
+        assert "De M. Paul Martin" in page
+        assert "est demandé à ce qui peut manquer" in page
+    assert 'id="body_fr-fault"' in refused.text
+    assert "Aucun modèle." in words(aline.get("/administration/modeles"))
+
+
 def test_a_draft_is_gone_on_with(hall):
     case = hall.taken()
     anne = hall.visitor("anne")

@@ -17,4 +17,12 @@ def _only_administrators() -> None:
 
 
 # The pages hang themselves on the blueprint above.
-from web.administration import circuits, closures, history, people, services, subjects  # noqa: E402, F401
+from web.administration import (  # noqa: E402
+    answer_models,  # noqa: F401
+    circuits,  # noqa: F401
+    closures,  # noqa: F401
+    history,  # noqa: F401
+    people,  # noqa: F401
+    services,  # noqa: F401
+    subjects,  # noqa: F401
+)
