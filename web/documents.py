@@ -19,16 +19,17 @@ from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import FileStorage
 
-from casetrack.correspondence import documents
+from casetrack.correspondence import documents, thumbnails
 from casetrack.correspondence.documents import Kept
-from casetrack.database.tables import Document
+from casetrack.database.tables import Document, PileLine
 from casetrack.errors import InvalidInput, NotFound
 from casetrack.language import Text
-from web.current import actor, installation
+from casetrack.oversight import cases
+from web.current import actor, db, installation
 
 bp = Blueprint("documents", __name__)
 
-TAKEN_BY = {"case.add_document", "registration.save", "documents.keep"}
+TAKEN_BY = {"case.add_document", "registration.save", "documents.keep", "pile.add"}
 """Endpoints that take documents: what they may receive is larger than a form."""
 MOST_AT_ONCE = 20
 """Documents of the largest size that one request may bring."""
@@ -71,7 +72,10 @@ def register(app: Flask) -> None:
         largest_document=lambda: installation().settings.largest_document, too_large=too_large
     )
     app.jinja_env.filters.update(
-        claim=claim_of, what_it_is=documents.say_what, is_shown=lambda one: one.type in documents.SHOWN
+        claim=claim_of,
+        what_it_is=documents.say_what,
+        is_shown=lambda one: one.type in documents.SHOWN,
+        is_drawn=lambda one: one.type in thumbnails.DRAWN,
     )
 
 
@@ -87,6 +91,28 @@ def allow_more() -> None:
 def waiting(claim: str) -> Response:
     """Serve a document that waits for its letter to be registered, to whoever sent it."""
     return served(claimed(claim))
+
+
+@bp.get("/documents/<claim>/vignette")
+def waiting_picture(claim: str) -> Response:
+    """Serve the first page of a document that waits for its letter, to whoever sent it."""
+    return served_picture(claimed(claim), _size())
+
+
+@bp.get("/dossiers/<reference>/documents/<int:document_id>/vignette")
+def picture(reference: str, document_id: int) -> Response:
+    """Serve the first page of a document of an ordinary case to whoever may read it.
+
+    A confidential one has none: each reading leaves a trace, and a list of pictures is no reading.
+    """
+    case = cases.find(db(), reference, actor())
+    if case.confidentiality:
+        raise NotFound(documents.NO_SUCH_DOCUMENT)
+    return served_picture(documents.find(db(), case, document_id), _size())
+
+
+def _size() -> str:
+    return "page" if "page" in request.args else "small"
 
 
 @bp.post("/documents")
@@ -110,6 +136,7 @@ def received() -> tuple[list[Kept], list[Text]]:
     for claim in request.form.getlist("claim"):
         try:
             one = claimed(claim)
+            documents.hold(installation().settings.documents_dir, one)
             kept[one.sha256] = one
         except NotFound as refusal:
             faults.append(refusal.sentence)
@@ -166,7 +193,7 @@ def _keep(file: FileStorage) -> Kept:
     )
 
 
-def served(document: Kept | Document) -> Response:
+def served(document: Kept | Document | PileLine) -> Response:
     """Send a content so that it can do no harm: its own type, no script, no frame but ours."""
     answer = send_file(
         documents.path_of(installation().settings.documents_dir, document.sha256),
@@ -178,6 +205,15 @@ def served(document: Kept | Document) -> Response:
     answer.headers["Content-Type"] = document.type
     answer.headers["Content-Security-Policy"] = POLICY
     return answer
+
+
+def served_picture(document: Kept | Document | PileLine, size: str = "small") -> Response:
+    """Send the first page of a content as a picture, or the drawing of a blank page."""
+    store = installation().settings.documents_dir
+    picture = thumbnails.thumbnail(store, document.sha256, document.type, size)
+    if picture is None:
+        return current_app.send_static_file("blank.svg")
+    return send_file(picture, mimetype="image/jpeg")
 
 
 def _signer() -> URLSafeSerializer:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from casetrack.correspondence import citizens, documents
+from casetrack.correspondence import citizens, documents, pile
 from casetrack.correspondence.documents import Kept
 from casetrack.database.tables import CHANNELS as CHANNEL_CODES
-from casetrack.database.tables import Case, Citizen, Subject
+from casetrack.database.tables import Case, Citizen, PileLine, Subject
 from casetrack.engine import open_case
 from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
@@ -21,6 +21,7 @@ from casetrack.workflow import Definition, published
 from web import documents as received_documents
 from web import forms, resuming
 from web.current import actor, db, now, place, today
+from web.words import _
 
 bp = Blueprint("registration", __name__, url_prefix="/courriers")
 
@@ -41,6 +42,10 @@ PERSON = (
 SHOWN = 8
 """People shown while one types."""
 NO_SUCH_DATE = Text("cette date n'existe pas.", "there is no such date.")
+NO_LONGER_WAITS = Text(
+    "le pli affiché n'attend plus\u00a0: un collègue s'en est occupé.",
+    "the letter shown no longer waits: a colleague has dealt with it.",
+)
 SEALED = "2"
 UNOPENED = Text("Pli confidentiel, non ouvert", "Confidential envelope, unopened")
 CHOOSE_SENDER = Text(
@@ -62,6 +67,8 @@ class Letter:
     found: list[Citizen]
     kept: list[Kept] = field(default_factory=list)
     refused: list[Text] = field(default_factory=list)
+    scan: PileLine | None = None
+    """The line of the pile that is being registered."""
 
     def __getitem__(self, name: str) -> str:
         """Return what was typed in a field."""
@@ -69,9 +76,14 @@ class Letter:
 
 
 @bp.get("/nouveau")
-def show() -> str:
-    """Show an empty form, with what was just registered above it."""
-    return _form(Letter(_kept_from_the_last(), {}, []))
+def show() -> ResponseReturnValue:
+    """Show an empty form, with what was just registered above it, and the scan of the pile beside it."""
+    letter = Letter(_kept_from_the_last(), {}, [])
+    try:
+        letter.scan = _scan(request.args.get("pli", ""))
+    except NotFound:  # registered since: the Back button, or a colleague
+        return redirect(url_for("pile.show"))
+    return _form(letter)
 
 
 def _kept_from_the_last() -> dict[str, str]:
@@ -87,24 +99,31 @@ def save() -> ResponseReturnValue:
     letter = Letter(request.form, {}, [])
     letter.found = _found(letter["who"])
     letter.kept, letter.refused = received_documents.received()
-    if "search" in request.form or resuming.is_resumed():
+    try:
+        letter.scan = _scan(letter["pli"])
+    except NotFound:
+        letter.refused.append(NO_LONGER_WAITS)
+    if "search" in request.form or "keep" in request.form or resuming.is_resumed():
         return _form(letter)
     if "attach" in request.form:
         return _join(letter)
     if letter.refused:
         letter.faults["document"] = letter.refused[0]
     case = _register(letter)
-    if case is None:
+    if case is None or not _attach(letter, case):
         db().rollback()
         return _form(letter), 422
-    for one in letter.kept:
-        documents.attach(db(), case, one, by=actor(), at=now())
     search_index.index_case(db(), case)
+    following = (
+        pile.open_next(db(), by=actor(), at=now()) if letter.scan and "open" not in request.form else None
+    )
     db().commit()
     session["letter"] = [today().isoformat(), letter["channel"], letter["received_on"]]
     if "open" in request.form:
         return redirect(url_for("case.show", reference=case.reference))
-    return redirect(url_for("registration.show", apres=case.reference))
+    if letter.scan and following is None:
+        flash(_("La pile est terminée : plus aucun pli n'attend."))
+    return redirect(url_for("registration.show", apres=case.reference, pli=following))
 
 
 @bp.get("/usagers")
@@ -139,13 +158,34 @@ def _helped(letter: Letter) -> dict[str, object]:
 def _join(letter: Letter) -> ResponseReturnValue:
     """Join the documents to a case that is there already, instead of opening another one."""
     case = cases.find(db(), letter["attach"], actor())
-    if letter.refused or not letter.kept:
+    if letter.refused or not (letter.kept or letter.scan):
         letter.refused = letter.refused or [received_documents.NOTHING_CHOSEN]
         return _form(letter), 422
-    for one in letter.kept:
-        documents.attach(db(), case, one, by=actor(), at=now())
+    if not _attach(letter, case):
+        db().rollback()
+        return _form(letter), 422
     db().commit()
     return redirect(url_for("case.show", reference=case.reference, _anchor="documents"))
+
+
+def _attach(letter: Letter, case: Case) -> bool:
+    """Join the documents to the case, and take the scan off its pile; tell False when a colleague was quicker."""
+    kept = list(letter.kept)
+    if line := letter.scan:
+        try:
+            pile.mark_registered(db(), line.id, case, by=actor(), at=now())
+        except InvalidInput as refusal:
+            letter.faults["document"] = refusal.sentence
+            letter.refused.append(refusal.sentence)
+            return False
+        kept.insert(0, Kept(line.sha256, line.name, line.type, line.size))
+    for one in kept:
+        documents.attach(db(), case, one, by=actor(), at=now())
+    return True
+
+
+def _scan(number: str) -> PileLine | None:
+    return pile.find(db(), int(number), actor()) if number.isdecimal() and len(number) < 16 else None
 
 
 def _register(letter: Letter) -> Case | None:
@@ -234,6 +274,10 @@ def _form(letter: Letter) -> str:
         levels=list(cases.CONFIDENTIALITY.items()),
         inputs=forms.inputs(definition, definition.fields, letter.typed, letter.faults),
         latest=today().isoformat(),
+        progress=pile.progress(db(), place().calendar, at=now()) if pile.may_use(actor()) else None,
+        scan_joined=next(iter(pile.joined_to(db(), {letter.scan.sha256}, actor()).values()), None)
+        if letter.scan
+        else None,
         **_helped(letter),
         **_just_registered(),
     )

@@ -40,6 +40,10 @@ UNKNOWN_TYPE = Text(
     "“{name}” is of no accepted type: PDF, image (PNG, JPEG, TIFF, GIF, WEBP), "
     "ODT, ODS, DOCX, XLSX without macros, e-mail (.eml, .msg) or text.",
 )
+NO_LONGER_KEPT = Text(
+    "«\u00a0{name}\u00a0» n'est plus gardé\u00a0: choisissez-le de nouveau.",
+    "“{name}” is no longer kept: choose it again.",
+)
 NO_SUCH_DOCUMENT = Text(
     "Ce document n'existe pas, ou ne vous est pas ouvert.",
     "There is no such document, or it is not open to you.",
@@ -117,6 +121,14 @@ def keep(store: Path, content: IO[bytes], *, name: str, largest: int) -> Kept:
             with suppress(FileNotFoundError):
                 os.unlink(written.name)
     return kept
+
+
+def hold(store: Path, kept: Kept) -> None:
+    """Note that a kept content is wanted still, so that it is not cleared; raise NotFound when it is gone."""
+    try:
+        os.utime(path_of(store, kept.sha256))
+    except FileNotFoundError as gone:
+        raise NotFound(NO_LONGER_KEPT.filled(name=kept.name)) from gone
 
 
 def path_of(store: Path, digest: str) -> Path:
@@ -211,7 +223,9 @@ def _pieces(content: IO[bytes]) -> Iterator[bytes]:
 
 def _settle(arrived: Path, place: Path) -> None:
     """Give a written content its name, so that it is there after a power cut too."""
-    if place.exists():
+    # Tried, not asked: the worker may be clearing the same content at this very moment.
+    with suppress(FileNotFoundError):
+        os.utime(place)
         return
     place.parent.mkdir(exist_ok=True)
     arrived.replace(place)

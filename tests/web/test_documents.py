@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
@@ -118,7 +119,7 @@ def test_what_cannot_be_kept_is_said_and_nothing_is_joined(hall, case, anne, con
 
     assert refused.status_code == 422
     assert sentence in words(refused)
-    assert "<script" not in refused.text
+    assert "<script>alert" not in refused.text
     assert joined(hall) == []
 
 
@@ -191,3 +192,60 @@ def test_a_document_sent_twice_is_joined_once(hall, case, anne):
     with hall.database.reader() as session:
         lines = session.scalars(select(Event).where(Event.action == "document_added")).all()
     assert (len(joined(hall)), len(lines)) == (1, 1)
+
+
+def picture() -> bytes:
+    """Return a page of one colour."""
+    whole = BytesIO()
+    Image.new("RGB", (600, 800), "#0e5a63").save(whole, "PNG")
+    return whole.getvalue()
+
+
+def test_a_document_has_a_thumbnail_for_those_who_may_read_its_case(hall, case, anne):
+    send(anne, case, (picture(), "plan.png"))
+    address = f"/dossiers/{case}/documents/{joined(hall)[0].id}/vignette"
+
+    shown = fetch(anne, address)
+    closed = fetch(hall.visitor("lea"), address)
+
+    assert (shown.status_code, shown.mimetype) == (200, "image/jpeg")
+    assert Image.open(BytesIO(shown.data)).size == (240, 320)
+    assert closed.status_code == 404
+
+
+def test_what_cannot_be_drawn_shows_a_blank_page(hall, case, anne):
+    send(anne, case, (PNG, "abime.png"))
+
+    shown = fetch(anne, f"/dossiers/{case}/documents/{joined(hall)[0].id}/vignette")
+
+    assert (shown.status_code, shown.mimetype) == (200, "image/svg+xml")
+
+
+def test_a_confidential_document_is_not_seen_without_leaving_a_trace(hall):
+    sealed = hall.letter(confidentiality=2, readers=[hall.town.lea.id])
+    lea = hall.visitor("lea")
+    lea.get(f"/dossiers/{sealed}")
+    send(lea, sealed, (picture(), "plan.png"))
+
+    assert fetch(lea, f"/dossiers/{sealed}/documents/{joined(hall)[0].id}/vignette").status_code == 404
+
+
+def test_the_thumbnail_of_a_document_that_waits_is_for_whoever_sent_it(hall, case, anne):
+    refused = send(anne, case, (picture(), "plan.png"), (PAGE, "page.pdf"))
+    claim = refused.text.split('name="claim" value="')[1].split('"')[0]
+    paul = hall.visitor("paul")
+
+    assert fetch(anne, f"/documents/{claim}/vignette").mimetype == "image/jpeg"
+    assert fetch(paul, f"/documents/{claim}/vignette").status_code == 404
+
+
+def test_a_document_that_was_cleared_meanwhile_is_asked_for_again(hall, case, anne):
+    refused = send(anne, case, (PDF, "plan.pdf"), (PAGE, "page.pdf"))
+    claim = refused.text.split('name="claim" value="')[1].split('"')[0]
+    for content in hall.settings.documents_dir.glob("[0-9a-f][0-9a-f]/*"):
+        content.unlink()
+
+    again = send(anne, case, claim=claim)
+
+    assert again.status_code == 422
+    assert "« plan.pdf » n'est plus gardé : choisissez-le de nouveau" in words(again)

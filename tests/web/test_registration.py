@@ -300,11 +300,14 @@ def test_more_than_can_be_read_is_refused_with_what_to_do(hall, letter):
     assert "documents trop lourds ou trop nombreux se joignent en plusieurs fois" in words(refused)
 
 
-def test_the_day_chosen_for_a_pile_is_kept_for_the_next_letter_and_forgotten_tomorrow(hall, marc, letter):
+def test_the_day_chosen_for_a_pile_is_kept_for_the_next_letter_and_forgotten_tomorrow(hall, letter):
+    hall.now += timedelta(hours=12)  # nine in the evening
+    marc = hall.visitor("marc")
+    marc.get("/courriers/nouveau")
     marc.post("/courriers/nouveau", **letter | {"received_on": "2026-11-19"})
     assert 'name="received_on" value="2026-11-19"' in marc.get("/courriers/nouveau").text
 
-    hall.now += timedelta(days=1)
+    hall.now += timedelta(hours=4)
 
     assert 'name="received_on" value="2026-11-24"' in marc.get("/courriers/nouveau").text
 

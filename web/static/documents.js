@@ -7,7 +7,7 @@
   const form = zone.closest("form"), input = zone.querySelector("input[type=file]");
   const kept = zone.querySelector("[data-kept]"), faults = zone.querySelector("[data-faults]");
   const said = (sentence, name) => sentence.replace("{name}", name);
-  let underWay = 0, leaving = null;
+  let underWay = 0, leaving = null, queued = Promise.resolve();
 
   function refuse(sentence) {
     const line = document.createElement("p"), mark = document.createElement("i");
@@ -29,14 +29,21 @@
     return { line, bar };
   }
 
-  // XMLHttpRequest, for fetch tells nothing of what has left.
-  function send(file) {
+  // One after the other: a pile stays in the order in which it was scanned.
+  function queue(file) {
     if (file.size > Number(zone.dataset.largest)) return refuse(said(zone.dataset.tooLarge, file.name));
-    const { line, bar } = progressOf(file.name), request = new XMLHttpRequest(), body = new FormData();
+    const shown = progressOf(file.name);
+    underWay += 1;
+    queued = queued.then(() => new Promise((done) => { send(file, shown, done); }));
+  }
+
+  // XMLHttpRequest, for fetch tells nothing of what has left.
+  function send(file, { line, bar }, done) {
+    const request = new XMLHttpRequest(), body = new FormData();
     body.append("csrf_token", form.elements.csrf_token.value);
     if ("shown" in zone.dataset) body.append("shown", "1");
+    body.append("alone", "1");
     body.append("document", file);
-    underWay += 1;
     request.upload.onprogress = (event) => { bar.max = event.total; bar.value = event.loaded; };
     request.onloadend = () => {
       underWay -= 1;
@@ -52,6 +59,8 @@
         else refuse(said(zone.dataset.lost, file.name));
       }
       if (!underWay && leaving) leave();
+      if (!underWay && zone.dataset.refresh) refresh(zone.dataset.refresh);
+      done();
     };
     request.open("POST", zone.dataset.keep);
     request.send(body);
@@ -61,7 +70,15 @@
     place.replaceWith(line);
     const preview = line.querySelector("details");
     if (preview) preview.open = !kept.querySelector("details[open]");
-    removable(line, line.querySelector("[name=claim]"));
+    if (line.querySelector("[name=claim]")) removable(line, line.querySelector("[name=claim]"));
+  }
+
+  async function refresh(id) {
+    const answer = await fetch(location.pathname).catch(() => null);
+    if (!answer || !answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.getElementById(id).replaceWith(page.getElementById(id));
+    kept.replaceChildren();
   }
 
   function removable(line, claim) {
@@ -84,7 +101,7 @@
   function receive(files) {
     faults.replaceChildren();
     input.removeAttribute("aria-invalid");
-    for (const file of files) send(file);
+    for (const file of files) queue(file);
   }
 
   function leave() {
