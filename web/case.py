@@ -12,6 +12,7 @@ from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, InvalidI
 from casetrack.language import Text
 from casetrack.organisation import answer_models, notes
 from casetrack.oversight import cases, readings, search_index
+from casetrack.oversight.history import folded
 from casetrack.workflow import by_id
 from web import documents as received_documents
 from web import forms, resuming
@@ -173,7 +174,7 @@ def _shown(page: cases.CasePage, **again: object) -> str:
         page=page,
         case=page.case,
         shown=shown if shown in NARROWED else "",
-        history=page.about(NARROWED.get(shown, "")),
+        history=folded(page.about(NARROWED.get(shown, ""))),
         sees_readers=readings.may_see_readers(page.case, actor()),
         **again,
     )

@@ -9,11 +9,11 @@ from casetrack.organisation import answer_models, staff
 KEPT_BY = "m.valderrabano"
 MODELS = (
     {
-        "label": "Voirie : réparation programmée",
+        "label": "Voirie\u00a0: réparation programmée",
         "subject": "voirie",
         "body_fr": "Vous avez signalé, par votre lettre du {{ case.received_on }}, « {{ case.title }} ».\n\n"
-        "Après visite sur place, les travaux sont programmés. Ils seront faits par {{ service.name }} avant la fin du "
-        "mois prochain.\n\n"
+        "Après visite sur place, les travaux sont programmés. Ils seront faits "
+        "{% if service.name %}par le service {{ service.name }} {% endif %}avant la fin du mois prochain.\n\n"
         "{% if officer %}{{ officer.name }}, {{ officer.title }}, suit ce chantier et reste à votre écoute"
         "{% if service.telephone %} au {{ service.telephone }}{% endif %}.{% endif %}",
         "body_en": "You told us about “{{ case.title }}” in your letter of {{ case.received_on }}.\n\n"
@@ -21,10 +21,10 @@ MODELS = (
         "{% if officer %}{{ officer.name }} follows this work.{% endif %}",
     },
     {
-        "label": "Stationnement : demande non retenue",
+        "label": "Stationnement\u00a0: demande non retenue",
         "subject": "stationnement",
         "body_fr": "Votre demande du {{ case.received_on }} a été étudiée.\n\n"
-        "Elle ne peut pas être retenue : [motif, avec le texte qui le fonde].\n\n"
+        "Elle ne peut pas être retenue\u00a0: [motif, avec le texte qui le fonde].\n\n"
         "[Ce qui reste possible pour la personne.]",
         "body_en": "",
     },

@@ -162,6 +162,17 @@ def history(
     return tuple(entries), known
 
 
+def folded(entries: Iterable[Entry]) -> list[tuple[Entry, list[Entry]]]:
+    """Put what the clock said several times in a row under the last of it: people's acts stand out."""
+    lines: list[tuple[Entry, list[Entry]]] = []
+    for entry in entries:
+        if lines and entry.kind == "clock" == lines[-1][0].kind and "deadline" in entry.payload:
+            lines[-1][1].append(entry)
+        else:
+            lines.append((entry, []))
+    return lines
+
+
 def _entry(
     event: Event,
     written: _Written,
@@ -242,7 +253,9 @@ def _what(event: Event, payload: Mapping, definition: Definition) -> Text:
         return REGISTERED
     if event.action in definition.actions:
         return definition.actions[event.action].label.text
-    if event.action == "opened_about":  # what was opened is called what it is; its number is not for everybody
+    if (
+        event.action == "opened_about"
+    ):  # what was opened is called what it is; its number is not for everybody
         return Text(str(payload["fr"]), str(payload["en"]))
     if event.action in RECORDED:
         return RECORDED[event.action]

@@ -63,6 +63,20 @@ def test_the_history_says_what_the_clock_did(hall):
     assert "Dossier ouvert à ce sujet 2027-D-" in page
 
 
+def test_what_the_clock_says_several_times_in_a_row_takes_one_line(hall):
+    case = hall.taken()
+    hall.now = NINE + timedelta(days=40)
+    sweep(hall.database.session, at=hall.now)
+    anne = hall.visitor("anne")
+    anne.get(f"/dossiers/{case}")
+    anne.post(f"/dossiers/{case}/notes", note="Je m'en occupe")
+
+    history = anne.get(f"/dossiers/{case}").text.split('id="journal"')[1]
+
+    assert len(re.findall(r"<li><i", history)) == 5  # note, clock, take charge, triage, registration
+    assert "signaux de l" in history
+
+
 def test_a_refused_field_keeps_what_was_typed(hall):
     case = hall.taken()
 
