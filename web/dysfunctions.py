@@ -1,17 +1,82 @@
-"""The queue of the mediator and of the evaluation unit."""
+"""The dysfunctions of the mediator and of the evaluation unit, and joining those that share a cause."""
+
+from collections.abc import Sequence
 
 from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
 
-from casetrack.oversight import dysfunctions
-from web.current import actor, db, today
+from casetrack.engine import act
+from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
+from casetrack.oversight import cases, dysfunctions, grouping
+from web.current import actor, db, now, today
 
-bp = Blueprint("dysfunctions", __name__)
+bp = Blueprint("dysfunctions", __name__, url_prefix="/dysfonctionnements")
 
 
-@bp.get("/dysfonctionnements")
+@bp.get("")
 def show() -> str:
-    """Show the open dysfunctions that meet the filters, each filter a link."""
-    chosen = {name: request.args[name] for name in dysfunctions.FACETS if request.args.get(name)}
-    after = request.args.get("apres")
-    queue = dysfunctions.queue(db(), actor(), today=today(), chosen=chosen, after=after)
-    return render_template("dysfunctions.html", queue=queue, chosen=chosen, names=dysfunctions.FACETS)
+    """Show the dysfunctions of a tab that meet the filters, each filter a link."""
+    return _list()
+
+
+@bp.get("/regrouper")
+def check() -> ResponseReturnValue:
+    """Show what would be joined to which, what is left out and why."""
+    references = request.args.getlist("dossier")
+    plan = _plan(references, request.args.get("principal", ""))
+    if len(plan.members) < 2:
+        return _list(chosen=set(references), is_lacking=True), 422
+    return render_template("grouping_check.html", plan=plan)
+
+
+@bp.post("/regrouper")
+def do() -> ResponseReturnValue:
+    """Join each to the main one, one act and one journal line each, and say what was done and what was refused."""
+    seen = dict(zip(request.form.getlist("dossier"), request.form.getlist("version"), strict=False))
+    plan = _plan([*seen, request.form.get("principal", "")], request.form.get("principal", ""))
+    outcome = request.form.get("outcome", "")
+    if plan.main is None or not plan.changes:
+        return _list(chosen=set(seen), is_lacking=True), 422
+    if outcome not in plan.reasons:
+        return render_template("grouping_check.html", plan=plan, lacks_reason=True), 422
+    done, refused = [], []
+    for change in plan.changes:
+        version = seen.get(change.reference, "")
+        # Committed one by one: what one refuses does not undo the others.
+        try:
+            case = cases.find(db(), change.reference, actor())
+            version_seen = int(version[:18]) if version.isdecimal() else 0
+            fields = {"original": plan.main.id, "outcome": outcome}
+            act(db(), case, dysfunctions.GROUP, by=actor(), at=now(), version=version_seen, **fields)
+            db().commit()
+            done.append(change)
+        except (ActionRefused, CaseChanged, NotFound) as refusal:
+            db().rollback()
+            faults = refusal.faults.values() if isinstance(refusal, InvalidFields) else ()
+            refused.append((change, next(iter(faults), refusal.sentence)))
+    return render_template("grouping_done.html", plan=plan, done=done, refused=refused)
+
+
+def _plan(references: Sequence[str], main: str) -> grouping.Plan:
+    return grouping.plan(db(), actor(), [one for one in references if one], today=today(), main=main)
+
+
+def _list(*, chosen: set[str] = frozenset(), is_lacking: bool = False) -> str:
+    filters = {name: request.args[name] for name in dysfunctions.FACETS if request.args.get(name)}
+    queue = dysfunctions.queue(
+        db(),
+        actor(),
+        today=today(),
+        chosen=filters,
+        tab=request.args.get("onglet", ""),
+        after=request.args.get("apres"),
+    )
+    return render_template(
+        "dysfunctions.html",
+        queue=queue,
+        chosen=filters,
+        names=dysfunctions.FACETS,
+        tabs=dysfunctions.TABS,
+        checked=chosen,
+        is_lacking=is_lacking,
+    )

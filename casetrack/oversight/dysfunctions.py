@@ -1,31 +1,42 @@
-"""The open dysfunctions, as the mediator and the evaluation unit look at them: by state, severity, cause, service, age.
+"""The dysfunctions, as the mediator and the evaluation unit look at them: what is to be examined, what is in hand,
+what came back after it was mended, what was closed within a year; by state, severity, cause, service and age.
 
 Severity and cause are those of the last qualification; before it, the cause is what the clock or a person presumed.
+Three queries a page, whatever is in it: the rows, the tabs, the filters of this tab.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Row, case, func, select
+from sqlalchemy import ColumnElement, Row, and_, case, exists, false, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Case, Event, Service
+from casetrack.database.tables import Case, Event, Service, Timer
 from casetrack.engine import Actor, readable
+from casetrack.engine.permission import RELATION
 from casetrack.errors import NotFound
 from casetrack.language import Text
-from casetrack.oversight import worklists
-from casetrack.oversight.worklists import Line
+from casetrack.oversight.dates import Said, briefly, owed
+from casetrack.oversight.worklists import PAGE, WAITS_FOR
 from casetrack.workflow import Definition, destination, published
 
 WORKFLOW = "dysfunction"
-QUALIFY, GROUP = "qualify", "group"
-"""Actions of the definition that say how grave it is, and that join it to another."""
+QUALIFY, GROUP, RECUR = "qualify", "group", "mark_recurring"
+"""Actions of the definition that say how grave it is, that join it to another, that say that it came back."""
 ROLES = frozenset({"mediator", "evaluation"})
 NOT_YOURS = Text(
     "Cette page est celle du médiateur et du pôle évaluation.",
     "This page is for the mediator and the evaluation unit.",
 )
+EXAMINE, IN_HAND, RECURRING, CLOSED = "a-examiner", "en-cours", "recurrents", "clos"
+TABS = {
+    EXAMINE: Text("À examiner", "To examine"),
+    IN_HAND: Text("En cours", "In hand"),
+    RECURRING: Text("Récurrents", "Recurring"),
+    CLOSED: Text("Clos depuis un an", "Closed within a year"),
+}
+A_YEAR = timedelta(days=365)
 FACETS = {
     "etat": Text("État", "State"),
     "gravite": Text("Gravité", "Severity"),
@@ -39,12 +50,13 @@ AGES = {
 }
 UNQUALIFIED = Text("non qualifiée", "not qualified")
 NO_SERVICE = Text("sans service", "no service")
+CLOSED_ON = Text("clos", "closed")
 TONES = {"critical": "late", "major": "soon"}
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Hold one link of a filter, with how many open dysfunctions it would keep alone."""
+    """Hold one link of a filter, with how many dysfunctions of the tab it would keep alone."""
 
     code: str
     label: Text
@@ -55,12 +67,22 @@ class Option:
 class Item:
     """Hold one dysfunction of the list."""
 
-    line: Line
+    reference: str
+    title: str
+    service: str
+    confidential: bool
     severity: Text | None
     tone: str
     cause: Text
     days: int
     """Days since it was reported."""
+    recurs: bool
+    due: Said
+    """The next day that somebody owes on it; of a closed one, the day of its closing."""
+    state: Text
+    next_step: Text | None
+    """What this person may do next."""
+    waits_for: Text | None
     may_group: bool
 
 
@@ -68,30 +90,128 @@ class Item:
 class Queue:
     """Hold a page of dysfunctions, and what may be filtered."""
 
+    tab: str
+    tabs: Mapping[str, int]
     items: tuple[Item, ...]
     after: str | None
     facets: Mapping[str, tuple[Option, ...]]
     total: int
+    """How many are open."""
     to_qualify: int
+    late: int
+    """How many open ones have something due that nobody did."""
 
 
 def queue(
-    session: Session, actor: Actor, *, today: date, chosen: Mapping[str, str], after: str | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    today: date,
+    chosen: Mapping[str, str],
+    tab: str = "",
+    after: str | None = None,
 ) -> Queue:
-    """Return a page of the open dysfunctions that meet the filters chosen (names of `FACETS`), the first due first.
+    """Return a page of a tab that meets the filters chosen (names of `FACETS`), what is due first at the top.
 
-    Raises NotFound for somebody who is neither the mediator nor of the evaluation unit.
+    Without a known `tab`, the first that holds something. Raises NotFound for somebody who is neither the
+    mediator nor of the evaluation unit.
     """
+    refuse_others(actor)
+    _version, definition = published(session, WORKFLOW)
+    mine = and_(Case.workflow == WORKFLOW, readable(actor))
+    counted = _by_state(session, mine, definition, today)
+    tabs = _tabs(counted, definition)
+    if tab not in TABS:
+        tab = next((name for name in (EXAMINE, IN_HAND, CLOSED) if tabs[name]), EXAMINE)
+    within = [mine, _in_tab(tab, definition, today)]
+    where = [_is(name, code, definition, today) for name, code in chosen.items() if name in FACETS and code]
+    rows = _rows(session, definition, [*within, *where], is_closed=tab == CLOSED, after=after)
+    # A filter keeps what it says of the whole tab: these are counted without the other filters.
+    filtered = _counted(session, within, definition, today)
+    return Queue(
+        tab=tab,
+        tabs=tabs,
+        items=tuple(_item(session, row, definition, actor, today) for row in rows[:PAGE]),
+        after=_key(rows[PAGE - 1]) if len(rows) > PAGE else None,
+        facets=_facets(filtered, definition),
+        total=tabs[EXAMINE] + tabs[IN_HAND],
+        to_qualify=sum(row.count for row in counted if row.state == definition.opens_in),
+        late=sum(row.late for row in counted),
+    )
+
+
+def refuse_others(actor: Actor) -> None:
+    """Raise NotFound for somebody who neither is nor replaces the mediator or the evaluation unit."""
     if not any(person.roles & ROLES for person in (actor, *actor.replaces)):
         raise NotFound(NOT_YOURS)
-    _version, definition = published(session, WORKFLOW)
-    where = [_is(name, code, definition, today) for name, code in chosen.items() if name in FACETS and code]
-    page = worklists.urgent(session, actor, Case.workflow == WORKFLOW, *where, today=today, after=after)
-    details = _details(session, definition, [line.reference for line in page.lines])
-    items = tuple(_item(line, details[line.reference], definition, today) for line in page.lines)
-    counted = _counted(session, actor, definition, today)
-    return Queue(items, page.after, _facets(counted, definition), sum(row.count for row in counted),
-                 sum(row.count for row in counted if row.state == definition.opens_in))  # fmt: skip
+
+
+# ---- The tabs --------------------------------------------------------------------------------------
+
+
+def _states(tab: str, definition: Definition) -> list[str]:
+    """Return the states of a tab: those that wait for the mediator or the unit, the other open ones, the ends."""
+    return [
+        name
+        for name, state in definition.states.items()
+        if tab == RECURRING
+        and not state.ends
+        or tab == (CLOSED if state.ends else EXAMINE if state.owner in ROLES else IN_HAND)
+    ]
+
+
+def _in_tab(tab: str, definition: Definition, today: date) -> ColumnElement[bool]:
+    states = Case.state.in_(_states(tab, definition))
+    if tab == CLOSED:
+        return and_(states, Case.closed_on >= today - A_YEAR)
+    return and_(states, Case.closed_seq.is_(None), _recurs() if tab == RECURRING else true())
+
+
+def _recurs() -> ColumnElement[bool]:
+    """Tell whether it came back after it was mended, or was opened again."""
+    marked = exists().where(Event.case_id == Case.id, Event.action == RECUR)
+    return or_(Case.cycle > 1, marked)
+
+
+def _by_state(
+    session: Session, mine: ColumnElement[bool], definition: Definition, today: date
+) -> Sequence[Row]:
+    """Count the open ones and those closed within a year by state, in one SELECT of two halves."""
+    columns = (
+        Case.state,
+        case((and_(Case.closed_seq.is_(None), _recurs()), 1), else_=0).label("recurs"),
+        case((and_(Case.closed_seq.is_(None), _next_due() < today), 1), else_=0).label("late"),
+    )
+    open_ones = select(*columns).where(
+        mine, _in_tab(EXAMINE, definition, today) | _in_tab(IN_HAND, definition, today)
+    )
+    closed = select(*columns).where(mine, _in_tab(CLOSED, definition, today))
+    each = open_ones.union_all(closed).subquery()
+    counts = (func.count().label("count"), func.sum(each.c.late).label("late"))
+    return session.execute(
+        select(each.c.state, each.c.recurs, *counts).group_by(each.c.state, each.c.recurs)
+    ).all()
+
+
+def _tabs(counted: Sequence[Row], definition: Definition) -> dict[str, int]:
+    found = dict.fromkeys(TABS, 0)
+    for row in counted:
+        for tab in (EXAMINE, IN_HAND, CLOSED):
+            found[tab] += row.count if row.state in _states(tab, definition) else 0
+        found[RECURRING] += row.count if row.recurs else 0
+    return found
+
+
+# ---- What the journal says of each -----------------------------------------------------------------
+
+
+def _next_due() -> ColumnElement[date]:
+    """Return the first day that is owed on an open one: the whole of it, or a step."""
+    return (
+        select(func.min(Timer.due_on))
+        .where(Timer.case_id == Case.id, Timer.status == "running")
+        .scalar_subquery()
+    )
 
 
 def _qualification() -> ColumnElement[str]:
@@ -115,87 +235,143 @@ def _severity(definition: Definition) -> ColumnElement[str]:
     return _said("severity", list(definition.choices(definition.actions[QUALIFY].fields["severity"])))
 
 
-def _cause(definition: Definition) -> ColumnElement[str]:
+def cause_of(definition: Definition) -> ColumnElement[str]:
+    """Return the cause of each dysfunction: as it was last qualified, otherwise as it was presumed."""
     codes = list(definition.choices(definition.fields["cause"]))
     return func.coalesce(_said("cause", codes), Case.fields["cause"].as_string())
 
 
-def _is(name: str, code: str, definition: Definition, today: date) -> ColumnElement[bool]:
-    match name:
-        case "etat":
-            return Case.state == code
-        case "gravite":
-            severity = _severity(definition)
-            return severity.is_(None) if code == "-" else severity == code
-        case "cause":
-            return _cause(definition) == code
-        case "service":
-            return Case.service_id == int(code[:18]) if code.isdecimal() else Case.service_id.is_(None)
-    return Case.received_on < today - timedelta(days=int(code)) if code in AGES else Case.id == 0
+# ---- The rows --------------------------------------------------------------------------------------
 
 
-def _details(session: Session, definition: Definition, references: list[str]) -> dict[str, Row]:
-    rows = session.execute(
+def _rows(
+    session: Session,
+    definition: Definition,
+    where: list[ColumnElement[bool]],
+    *,
+    is_closed: bool,
+    after: str | None,
+) -> Sequence[Row]:
+    day, number = _read_key(after)
+    on = Case.closed_on if is_closed else func.coalesce(_next_due(), Case.due_on, Case.received_on)
+    if day is not None:
+        place, last = tuple_(on, Case.id), tuple_(day, number)
+        where = [*where, place < last if is_closed else place > last]
+    query = (
         select(
-            Case.reference,
-            Case.state,
-            Case.received_on,
+            Case,
+            Service.name.label("service"),
+            on.label("day"),
             _severity(definition).label("severity"),
-            _cause(definition).label("cause"),
-        ).where(Case.reference.in_(references))
+            cause_of(definition).label("cause"),
+            _recurs().label("recurs"),
+        )
+        .outerjoin(Service, Service.id == Case.service_id)
+        .where(*where)
     )
-    return {row.reference: row for row in rows}
+    order = (on.desc(), Case.id.desc()) if is_closed else (on, Case.id)
+    return session.execute(query.order_by(*order).limit(PAGE + 1)).all()
 
 
-def _item(line: Line, row: Row, definition: Definition, today: date) -> Item:
+def _item(session: Session, row: Row, definition: Definition, actor: Actor, today: date) -> Item:
+    one, state = row.Case, definition.states[row.Case.state]
     severities = definition.choices(definition.actions[QUALIFY].fields["severity"])
     causes = definition.choices(definition.fields["cause"])
+    day = date.fromisoformat(row.day) if isinstance(row.day, str) else row.day
+    next_step = _next_step(session, one, definition, actor)
     return Item(
-        line=line,
+        reference=one.reference,
+        title=one.title,
+        service=row.service or "",
+        confidential=one.confidentiality > 0,
         severity=severities[row.severity].text if row.severity else None,
         tone=TONES.get(row.severity, ""),
         cause=causes[row.cause].text if row.cause in causes else Text("", ""),
-        days=(today - row.received_on).days,
-        may_group=GROUP in definition.actions and destination(definition, row.state, GROUP) is not None,
+        days=(today - one.received_on).days,
+        recurs=bool(row.recurs) and not state.ends,
+        due=Said("calm", CLOSED_ON, briefly(day, today), day) if state.ends else owed(day, today),
+        state=state.label.text,
+        next_step=next_step,
+        waits_for=WAITS_FOR.get(state.owner or "") if next_step is None else None,
+        may_group=destination(definition, one.state, GROUP) is not None,
     )
 
 
-def _counted(session: Session, actor: Actor, definition: Definition, today: date) -> list[Row]:
-    """Count the open dysfunctions by everything that a filter asks, in one grouped SELECT."""
+def _next_step(session: Session, one: Case, definition: Definition, actor: Actor) -> Text | None:
+    """Return the first step of this state that this person may take; the row is readable already."""
+    people = (actor, *actor.replaces)
+    for name in definition.states[one.state].next:
+        action = definition.actions[name]
+        if any(RELATION[relation](session, one, person) for relation in action.by for person in people):
+            return action.label.text
+    return None
+
+
+def _key(row: Row) -> str:
+    return f"{row.day}.{row.Case.id}"
+
+
+def _read_key(text: str | None) -> tuple[date | None, int]:
+    day, _, number = (text or "").partition(".")
+    try:
+        return date.fromisoformat(day), int(number[:18])
+    except ValueError:
+        return None, 0
+
+
+# ---- The filters -----------------------------------------------------------------------------------
+
+
+def _is(name: str, code: str, definition: Definition, today: date) -> ColumnElement[bool]:
+    severities = definition.choices(definition.actions[QUALIFY].fields["severity"])
+    match name:
+        case "service":
+            return Case.service_id == int(code[:18]) if code.isdecimal() else Case.service_id.is_(None)
+        case "gravite" if code == "-":
+            return _severity(definition).is_(None)
+        case "gravite" if code in severities:
+            return _severity(definition) == code
+        case "cause" if code in definition.choices(definition.fields["cause"]):
+            return cause_of(definition) == code
+        case "etat" if code in definition.states:
+            return Case.state == code
+        case "age" if code in AGES:
+            return Case.received_on < today - timedelta(days=int(code))
+    return false()  # typed by hand: nothing is of that kind
+
+
+def _counted(
+    session: Session, within: list[ColumnElement[bool]], definition: Definition, today: date
+) -> Sequence[Row]:
+    """Count the dysfunctions of a tab by everything that a filter asks, in one grouped SELECT."""
     each = (
         select(
             Case.state,
             Case.service_id,
             Service.name.label("service"),
             _severity(definition).label("severity"),
-            _cause(definition).label("cause"),
+            cause_of(definition).label("cause"),
             case(
                 *((Case.received_on < today - timedelta(days=int(age)), age) for age in reversed(AGES)),
                 else_="",
             ).label("age"),
         )
         .outerjoin(Service, Service.id == Case.service_id)
-        .where(
-            Case.workflow == WORKFLOW,
-            Case.closed_seq.is_(None),
-            Case.due_on.is_not(None),
-            Case.answered_on.is_(None),
-            readable(actor),
-        )
+        .where(*within)
         .subquery()
     )
-    return list(session.execute(select(*each.c, func.count().label("count")).group_by(*each.c)))
+    return session.execute(select(*each.c, func.count().label("count")).group_by(*each.c)).all()
 
 
-def _facets(rows: list[Row], definition: Definition) -> dict[str, tuple[Option, ...]]:
+def _facets(rows: Sequence[Row], definition: Definition) -> dict[str, tuple[Option, ...]]:
     severities = definition.choices(definition.actions[QUALIFY].fields["severity"])
     causes = definition.choices(definition.fields["cause"])
     services = {str(row.service_id or "-"): row.service for row in rows}
     # In the order of the definition; a service by its name. What no case has is not offered.
     named = {
-        "etat": {name: state.label.text for name, state in definition.states.items()},
-        "gravite": {code: severities[code].text for code in reversed(severities)} | {"-": UNQUALIFIED},
         "cause": {code: label.text for code, label in causes.items()},
+        "gravite": {code: severities[code].text for code in reversed(severities)} | {"-": UNQUALIFIED},
+        "etat": {name: state.label.text for name, state in definition.states.items()},
         "service": {
             key: Text(name, name) if name else NO_SERVICE
             for key, name in sorted(services.items(), key=lambda one: one[1] or "~")
