@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from casetrack.correspondence import pile
 from casetrack.errors import NotFound
 from casetrack.language import Text
+from casetrack.oversight import front_desk
 from casetrack.oversight.dates import moment
 from web import documents as received_documents
 from web.current import actor, db, now, place, today
@@ -110,7 +111,7 @@ def _page(faults: list[Text] | None = None) -> str:
     return render_template(
         "pile.html",
         pile=pile.read(db(), actor(), at=now()),
-        progress=pile.progress(db(), place().calendar, at=now()),
+        desk=front_desk.desk(db(), place().calendar, at=now()),
         faults=faults or [],
         when=lambda at: moment(at, place().calendar.timezone, today()),
     )

@@ -15,7 +15,7 @@ from casetrack.engine import open_case
 from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import subjects
-from casetrack.oversight import cases, choices, earlier, search_index
+from casetrack.oversight import cases, choices, earlier, front_desk, search_index
 from casetrack.oversight.worklists import CHANNELS
 from casetrack.workflow import Definition, published
 from web import documents as received_documents
@@ -151,7 +151,9 @@ def _helped(letter: Letter) -> dict[str, object]:
         "alike": earlier.alike(db(), int(chosen), letter["title"], **about)
         if chosen.isdecimal() and len(chosen) < 16 and letter["title"].strip()
         else [],
-        "proposal": next(iter(subjects.propose(db(), letter["title"], limit=1)), None),
+        "proposal": next(iter(subjects.propose(db(), letter["title"], limit=1)), None)
+        if letter["title"].strip()
+        else None,
     }
 
 
@@ -269,12 +271,11 @@ def _form(letter: Letter) -> str:
         "register.html",
         letter=letter,
         channels=[(code, CHANNELS[code]) for code in CHANNEL_CODES if code != "internal"],
-        subjects=forms.subject_options(),
-        officers=choices.officers(db()),
+        desk=front_desk.desk(db(), place().calendar, at=now()),
         levels=list(cases.CONFIDENTIALITY.items()),
         inputs=forms.inputs(definition, definition.fields, letter.typed, letter.faults),
         latest=today().isoformat(),
-        progress=pile.progress(db(), place().calendar, at=now()) if pile.may_use(actor()) else None,
+        keeps_pile=pile.may_use(actor()),
         scan_joined=next(iter(pile.joined_to(db(), {letter.scan.sha256}, actor()).values()), None)
         if letter.scan
         else None,
@@ -292,4 +293,13 @@ def _just_registered() -> dict[str, object]:
     except NotFound:  # sealed: whoever registered it may not read it
         return {"done": reference, "done_case": None}
     promise = cases.promise_of(db(), case, calendar=place().calendar, today=today())
-    return {"done": reference, "done_case": case, "promise": promise, "receipt": cases.receipt_of(db(), case)}
+    return {"done": reference, "done_case": case, "promise": promise}
+
+
+@bp.get("/<reference>/accuse")
+def receipt(reference: str) -> ResponseReturnValue:
+    """Lead to the receipt of a letter, to print it and hand it over."""
+    sent = cases.receipt_of(db(), cases.find(db(), reference, actor()))
+    if sent is None:
+        raise NotFound
+    return redirect(url_for("case.message", reference=reference, message_id=sent.id, imprimer=1))

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from casetrack.correspondence.documents import NO_SUCH_DOCUMENT, Kept
 from casetrack.database.tables import Case, Document, PileLine, Staff
-from casetrack.deadlines import Calendar
 from casetrack.engine import Actor, readable
 from casetrack.errors import ActionNotAllowed, InvalidInput, NotFound
 from casetrack.language import Text
@@ -53,19 +52,6 @@ class Pile:
     waiting: list[Waiting] = field(default_factory=list)
     aside: list[Waiting] = field(default_factory=list)
     removed: list[Waiting] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Count the letters of the day: those dealt with since this morning, and those that still wait."""
-
-    done: int
-    left: int
-
-    @property
-    def total(self) -> int:
-        """Return all of them."""
-        return self.done + self.left
 
 
 def may_use(actor: Actor) -> bool:
@@ -112,16 +98,6 @@ def read(session: Session, actor: Actor, *, at: datetime) -> Pile:
         waiting = Waiting(line, f"{given} {family}", opened_by, joined.get(line.sha256))
         getattr(pile, line.status).append(waiting)
     return pile
-
-
-def progress(session: Session, calendar: Calendar, *, at: datetime) -> Progress:
-    """Count what was registered or removed since this morning, and what waits."""
-    this_morning = calendar.starts_at(calendar.day_of(at))
-    done = PileLine.status.in_(("registered", "removed")) & (PileLine.decided_at >= this_morning)
-    query = select(PileLine.status, func.count()).where(or_(PileLine.status == "waiting", done))
-    counts: dict[str, int] = dict(session.execute(query.group_by(PileLine.status)).all())
-    left = counts.pop("waiting", 0)
-    return Progress(sum(counts.values()), left)
 
 
 def joined_to(session: Session, digests: set[str], actor: Actor) -> dict[str, str]:

@@ -35,26 +35,27 @@ def offered(session: Session) -> Choices:
         union_all(
             services.where(Service.is_active),
             subjects.where(Subject.is_active),
-            _officers(literal_column("3")),
+            officer_rows(literal_column("3")),
         ).order_by("service", "name", "given", "key")
     ).all()
     return Choices(
         [(row.key, row.name) for row in rows if row.kind == 1],
         [(row.key, row.name) for row in rows if row.kind == 2],
-        _by_service(row for row in rows if row.kind == 3),
+        by_service(row for row in rows if row.kind == 3),
     )
 
 
 def officers(session: Session) -> Officers:
     """Return the people who may be given a case, by service, each in the order of their names."""
-    return _by_service(
+    return by_service(
         session.execute(
-            _officers(literal_column("3").label("kind")).order_by("service", "name", "given", "key")
+            officer_rows(literal_column("3").label("kind")).order_by("service", "name", "given", "key")
         )
     )
 
 
-def _officers(kind: ColumnElement[int]) -> Select:
+def officer_rows(kind: ColumnElement[int]) -> Select:
+    """Return the question of who may be given a case, for `by_service`; `kind` tells its rows in a union."""
     return (
         select(
             kind,
@@ -70,7 +71,8 @@ def _officers(kind: ColumnElement[int]) -> Select:
     )
 
 
-def _by_service(rows: Iterable[Row]) -> Officers:
+def by_service(rows: Iterable[Row]) -> Officers:
+    """Return these people by service, in the order in which they came."""
     found: dict[str, list[tuple[int, str]]] = {}
     for row in rows:
         found.setdefault(row.service, []).append((row.key, f"{row.given} {row.name}"))

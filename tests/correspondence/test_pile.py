@@ -1,7 +1,6 @@
 """The pile: what waits is seen by the whole desk, dealt with once, and lost by nobody."""
 
 import io
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -9,12 +8,9 @@ from sqlalchemy import select
 from casetrack.correspondence import documents, pile
 from casetrack.correspondence.documents import Kept
 from casetrack.database.tables import PileLine
-from casetrack.deadlines import Calendar
 from casetrack.engine import open_case
 from casetrack.errors import ActionNotAllowed, InvalidInput, NotFound
 from tests.town import MONDAY, NINE, settle
-
-CALENDAR = Calendar()
 
 
 @pytest.fixture
@@ -122,17 +118,6 @@ def test_what_was_removed_does_not_come_back_beside_its_like(session, hall):
 
     with pytest.raises(InvalidInput, match="waits_already"):
         pile.put_back(session, number, by=hall.marc, at=NINE)
-
-
-def test_progress_counts_the_day_alone(session, hall):
-    first, second, _third, fourth = fill(session, hall, "1", "2", "3", "4")
-    pile.mark_registered(session, first, case(session, hall), by=hall.marc, at=NINE - timedelta(days=1))
-    pile.mark_registered(session, second, case(session, hall), by=hall.marc, at=NINE)
-    pile.set_aside(session, fourth, by=hall.marc, at=NINE)
-
-    day = pile.progress(session, CALENDAR, at=NINE)
-
-    assert (day.done, day.left, day.total) == (1, 1, 2)
 
 
 def test_a_scan_that_a_case_already_holds_says_which_to_those_who_may_know(session, hall):

@@ -8,7 +8,10 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from casetrack.database.tables import Case, Citizen, Document, Event, Message, Subject
+from casetrack.correspondence import pile
+from casetrack.correspondence.documents import Kept
+from casetrack.database.tables import Case, Citizen, Document, Event, Message, PileLine, Subject
+from tests.town import NINE
 from tests.web.visitors import words
 
 LETTER = {
@@ -59,10 +62,12 @@ def test_a_letter_gets_its_number_its_date_with_the_reason_and_its_receipt(hall,
 
 def test_the_receipt_can_be_printed_at_once(hall, marc, letter):
     page = marc.get(marc.post("/courriers/nouveau", **letter).location)
-    link = page.text.split("/messages/")[1].split('"')[0]
+    assert 'href="/courriers/2026-A-000001/accuse"' in page.text
 
-    receipt = words(marc.get(f"/dossiers/2026-A-000001/messages/{link}"))
+    printed = marc.get(marc.get("/courriers/2026-A-000001/accuse").location)
 
+    receipt = words(printed)
+    assert "/static/print.js" in printed.text
     assert "M. Karim Benmoussa 3 rue des Tanneurs 99000 Valmy" in receipt
     assert "Adresse à trouver" not in receipt
 
@@ -352,6 +357,33 @@ def test_what_one_may_not_read_is_not_told_about_a_sender(hall, marc):
     assert "Mme Nadia Petit" in pieces
     assert "n'a jamais écrit" in pieces
     assert "scellés" not in pieces
+
+
+def test_there_is_no_receipt_to_hand_over_to_nobody(hall, marc, letter):
+    page = marc.get(marc.post("/courriers/nouveau", **letter | {"sender": "none"}).location)
+
+    assert "Accusé à imprimer" not in words(page)
+    assert marc.get("/courriers/2026-A-000001/accuse").status_code == 404
+
+
+def test_the_receipt_of_a_sealed_letter_is_handed_over_by_nobody_at_the_desk(hall, marc):
+    sealed = hall.letter(confidentiality=2, readers=[hall.town.lea.id])
+
+    assert marc.get(f"/courriers/{sealed}/accuse").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["", "?apres={registered}", "?pli={scan}"])
+def test_the_form_asks_the_database_little(hall, marc, letter, counter, query):
+    marc.post("/courriers/nouveau", **letter)
+    with hall.database.session() as session:
+        pile.put(session, Kept("a" * 64, "un.pdf", "application/pdf", 10), by=hall.town.marc, at=NINE)
+        scan = session.scalar(select(PileLine.id))
+        session.commit()
+
+    with counter() as sent:
+        marc.get("/courriers/nouveau" + query.format(registered="2026-A-000001", scan=scan))
+
+    assert len(sent) <= 6, sent
 
 
 def test_a_subject_is_proposed_with_its_reason_and_never_imposed(hall, marc, letter):

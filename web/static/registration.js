@@ -34,9 +34,9 @@
     if (event.target === subject) chosenByHand = true;
     if (event.target.name === "sender") soon();
   });
+  const KEYS = { F2: "button[name=attach]", F8: "a[data-receipt]" };
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "F2") return;
-    const button = form.querySelector("button[name=attach]");
-    if (button) { event.preventDefault(); button.click(); }
+    const wanted = KEYS[event.key] && document.querySelector(KEYS[event.key]);
+    if (wanted) { event.preventDefault(); wanted.click(); }
   });
 })();
