@@ -12,6 +12,8 @@ from benchmarks.story import DAYS, SERVICES, series
 
 FIRST_DAY = datetime.now(UTC).date() + timedelta(days=30)
 """Day on which the first hundredth of the warnings comes due: not yet, or `serve` would sweep them itself."""
+WORD = "i % 100 + 100 * (i / 10000)"
+"""A hundred letters share each word, five of each service."""
 TURN = f"(i * 7919) % {DAYS}"
 """Spreads consecutive letters over the days, so that no sweep reads neighbouring rows."""
 SERVICE = f"i / 100 % {SERVICES} + 1"
@@ -36,6 +38,8 @@ def populate(engine: Engine, letters: int) -> None:
             "INSERT INTO timer (id, case_id, key, cycle, status, period, starts_on, due_on, act_by, armed_seq, rung, "
             f"next_rung_at) SELECT i + 1, i + 1, 'answer', 1, 'running', '1 month', {received}, {due}, {due}, 1, 0, "
             f"{warned} FROM {rows}",
+            "INSERT INTO search_document (case_id, stems, exact) "
+            f"SELECT i + 1, 'demand affaire' || ({WORD}), 'l' || i FROM {rows}",
             # Their words were read long ago: the worker has nothing to catch up with.
             "DELETE FROM search_stale",
         ):

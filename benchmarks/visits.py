@@ -11,7 +11,6 @@ from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from benchmarks.crew import memory
@@ -27,6 +26,11 @@ from web import create_app
 
 SECRET = "only for as long as the measure lasts"
 PAGE = "/?vue=service"
+ASKED = {  # page: its address, the n-th time
+    "list": lambda turn: PAGE,
+    "service": lambda turn: "/service",
+    "search": lambda turn: f"/recherche?q=affaire{turn}&liste=1",
+}
 PROGRAM = "from casetrack.cli import main; main()"
 
 
@@ -43,15 +47,15 @@ class Visits:
         )
         self.client = self.app.test_client(use_cookies=False)
 
-    def pages(self, pages: int) -> list[float]:
-        """Ask for that many worklists, through Flask's own client; return the seconds of each."""
+    def pages(self, pages: int, which: str = "list") -> list[float]:
+        """Ask for one page that many times, through Flask's own client; return the seconds of each."""
         seconds = []
         for turn in range(pages):
-            cookie = _cookie(self.app, turn)
+            cookie = self._cookie(turn, self.app.extensions["casetrack"].now())
             started = time.perf_counter()
-            answer = self.client.get(PAGE, headers=cookie)
+            answer = self.client.get(ASKED[which](turn), headers=cookie)
             seconds.append(time.perf_counter() - started)
-            _check(answer.status_code, answer.text)
+            _check(answer.status_code, answer.text, rows={"search": 5, "service": 0}.get(which, 50))
         return seconds
 
     def served(self, pages: int) -> float:
@@ -68,7 +72,7 @@ class Visits:
                 _wait_for(port, server)
                 for turn in range(pages):
                     connection = HTTPConnection("127.0.0.1", port)
-                    connection.request("GET", PAGE, headers=_cookie(self.app, turn))
+                    connection.request("GET", PAGE, headers=self._cookie(turn, clock.now()))
                     answer = connection.getresponse()
                     _check(answer.status, answer.read().decode())
                     connection.close()
@@ -77,22 +81,20 @@ class Visits:
                 server.terminate()
                 server.wait()
 
-
-def _cookie(app: Flask, turn: int) -> dict[str, str]:
-    """Return the cookie that signing in gives, without the time that a password takes."""
-    signer = SecureCookieSessionInterface().get_signing_serializer(app)
-    assert signer
-    with app.extensions["casetrack"].database.session() as session:
-        staff = session.get_one(Staff, turn * 7 % SERVICES + 1)
-        key = sign_ins.begin(session, staff, agent="", at=clock.now())
-        session.commit()
-    signed = signer.dumps({"_user_id": f"{staff.id}.{key}", "_fresh": True})
-    return {"Cookie": f"casetrack={signed}"}
+    def _cookie(self, turn: int, at: datetime) -> dict[str, str]:
+        """Return the cookie that signing in gives, without the time that a password takes."""
+        signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
+        assert signer
+        with self.app.extensions["casetrack"].database.session() as session:
+            staff = session.get_one(Staff, turn * 7 % SERVICES + 1)
+            key = sign_ins.begin(session, staff, agent="", at=at)
+            session.commit()
+        return {"Cookie": f"casetrack={signer.dumps({'_user_id': f'{staff.id}.{key}', '_fresh': True})}"}
 
 
-def _check(status: int, page: str) -> None:
+def _check(status: int, page: str, rows: int = 50) -> None:
     assert status == 200, page[:300]
-    assert page.count("/dossiers/") >= 50, page[:300]
+    assert page.count("/dossiers/") >= rows, page[:300]
 
 
 def _free_port() -> int:
