@@ -4,13 +4,15 @@ from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from casetrack.database.tables import Absence, Staff
 from casetrack.errors import InvalidFields, InvalidInput
 from casetrack.language import Text
 from casetrack.organisation import absences
+from casetrack.oversight import absence_calendar
 from web.administration.form import Asked, attempt, found, inputs
-from web.current import actor, db, now, today
+from web.current import actor, db, now, place, today
 from web.words import _
 
 bp = Blueprint("absences", __name__, url_prefix="/absences")
@@ -80,8 +82,18 @@ def _person(name: str, faults: dict[str, Text]) -> Staff | None:
     return known
 
 
+def _month() -> date:
+    """Return the month asked for: "2026-12"."""
+    try:
+        asked = date.fromisoformat(f"{request.args.get('mois', '')}-01")
+    except ValueError:
+        return today()
+    return asked if 2000 <= asked.year <= 2100 else today()
+
+
 def _page(refusal: InvalidFields | None) -> str:
     everybody = absences.people(db())
+    team = [staff for staff, _service in everybody if absences.may_see(actor(), current_user.staff, staff)]
     mine = [staff for staff, _service in everybody if absences.may_note(actor(), staff)]
     asked = [
         Asked("staff", Text("Personne absente", "Who is away"), kind="choice", required=True,
@@ -97,7 +109,9 @@ def _page(refusal: InvalidFields | None) -> str:
     typed = request.form if request.method == "POST" else {"staff": str(actor().id)}
     return render_template(
         "absences.html",
-        lines=absences.coming(db(), actor(), on=today()),
+        page=absence_calendar.page(
+            db(), actor(), team, month=_month(), today=today(), calendar=place().calendar
+        ),
         inputs=inputs(asked, typed, refusal),
         refusal=refusal,
         today=today(),

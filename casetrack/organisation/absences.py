@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Absence, Service, Staff
 from casetrack.deadlines.words import filled
@@ -47,6 +47,11 @@ def may_note(by: Actor, staff: Staff) -> bool:
     return by.id == staff.id or staff.service_id in by.heads or "administrator" in by.roles
 
 
+def may_see(by: Actor, me: Staff, staff: Staff) -> bool:
+    """Tell whether somebody may see when this person is away: those of their own service, besides `may_note`."""
+    return may_note(by, staff) or (me.service_id is not None and staff.service_id == me.service_id)
+
+
 def people(session: Session) -> list[tuple[Staff, str]]:
     """Return the active people, with their service, in the order of their names."""
     rows = session.execute(
@@ -56,21 +61,6 @@ def people(session: Session) -> list[tuple[Staff, str]]:
         .order_by(Staff.family_name, Staff.given_name, Staff.id)
     )
     return [(staff, service or "") for staff, service in rows]
-
-
-def coming(session: Session, by: Actor, *, on: date) -> list[tuple[Absence, Staff, Staff | None]]:
-    """Return the absences that last or come, of the people whose absence `by` may note, in order."""
-    other = aliased(Staff)
-    query = (
-        select(Absence, Staff, other)
-        .join(Staff, Staff.id == Absence.staff_id)
-        .outerjoin(other, other.id == Absence.replaced_by_id)
-        .where(Absence.ends_on >= on)
-        .order_by(Absence.starts_on, Staff.family_name, Absence.id)
-    )
-    if "administrator" not in by.roles:
-        query = query.where(or_(Absence.staff_id == by.id, Staff.service_id.in_(sorted(by.heads))))
-    return [tuple(row) for row in session.execute(query)]
 
 
 def note(

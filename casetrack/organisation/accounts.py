@@ -7,12 +7,12 @@ from datetime import date, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import ROLES, Case, Service, Staff, StaffRole
+from casetrack.database.tables import ROLES, Case, SecondFactor, Service, SignIn, Staff, StaffRole
 from casetrack.engine import readable
 from casetrack.engine.actor import Actor
-from casetrack.errors import InvalidFields, InvalidInput
+from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
-from casetrack.organisation import changes, services
+from casetrack.organisation import changes, services, sign_ins
 from casetrack.organisation.entries import NO_SERVICE, TAKEN, read
 from casetrack.organisation.staff import SHORTEST_PASSWORD, TOO_SHORT, deactivate, set_password, verifies
 from casetrack.organisation.town_file import StaffEntry
@@ -65,6 +65,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Hold what an administrator sees of an account."""
+
+    staff: Staff
+    roles: list[Role]
+    devices: list[SignIn]
+    has_code: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Holding:
     """Hold the open cases that a person has in one service, and who may give them to somebody else."""
 
@@ -94,6 +104,27 @@ def everybody(session: Session, search: str = "") -> list[Line]:
             fold(line.staff.family_name),
             fold(line.staff.given_name),
         ),
+    )
+
+
+def known(session: Session, number: int, *, at: datetime) -> Known:
+    """Return a person with their roles, their devices and whether a code is asked, in one query; raise NotFound."""
+    rows = session.execute(
+        select(Staff, StaffRole.role, Service.code, SignIn, SecondFactor.confirmed_at)
+        .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
+        .outerjoin(Service, Service.id == StaffRole.service_id)
+        .outerjoin(SignIn, sign_ins.holds(Staff, at))
+        .outerjoin(SecondFactor, SecondFactor.staff_id == Staff.id)
+        .where(Staff.id == number)
+    ).all()
+    if not rows:
+        raise NotFound
+    devices = {row.SignIn.id: row.SignIn for row in rows if row.SignIn}
+    return Known(
+        staff=rows[0].Staff,
+        roles=sorted({(row.role, row.code or "") for row in rows if row.role}),
+        devices=sorted(devices.values(), key=lambda one: one.seen_at, reverse=True),
+        has_code=rows[0].confirmed_at is not None,
     )
 
 
@@ -178,7 +209,9 @@ def reopen(session: Session, staff: Staff, *, by: Actor, at: datetime) -> None:
     changes.record(session, by=by, at=at, what="account_reopened", about=staff.name)
 
 
-def held_by(session: Session, staff: Staff, by: Actor) -> list[Holding]:
+def held_by(
+    session: Session, staff: Staff, by: Actor, tree: services.Tree, heads: Mapping[int, list[str]]
+) -> list[Holding]:
     """Return the open cases of a person that `by` may read, by service, with who may reassign them.
 
     Reassigning is an act of the head on the case (`reassign` in its definition), not of the administration.
@@ -189,9 +222,6 @@ def held_by(session: Session, staff: Staff, by: Actor) -> list[Holding]:
         .order_by(Case.due_on, Case.id)
         .limit(SHOWN_CASES)
     ).all()
-    if not rows:
-        return []
-    tree, heads = services.tree(session), _heads(session)
     found: dict[int | None, list[tuple[str, str]]] = {}
     for service_id, reference, title in rows:
         found.setdefault(service_id, []).append((reference, title))
@@ -309,16 +339,4 @@ def _roles_in_words(session: Session) -> dict[int, list[tuple[Text, str]]]:
         query.outerjoin(Service, Service.id == StaffRole.service_id).order_by(StaffRole.role, Service.name)
     ):
         found.setdefault(staff_id, []).append((ROLE_NAMES[role], service or ""))
-    return found
-
-
-def _heads(session: Session) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for service_id, staff in session.execute(
-        select(StaffRole.service_id, Staff)
-        .join(Staff, Staff.id == StaffRole.staff_id)
-        .where(StaffRole.role == "head", Staff.is_active)
-        .order_by(Staff.family_name)
-    ):
-        found.setdefault(service_id, []).append(staff.name)
     return found

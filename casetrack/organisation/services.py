@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, Service, Staff, StaffRole, Subject
@@ -105,6 +105,22 @@ def tree(session: Session) -> Tree:
         )
     )
     return Tree({row.id: Node(*row) for row in rows})
+
+
+def tree_with_heads(session: Session) -> tuple[Tree, dict[int, list[str]]]:
+    """Read the whole tree, and the names of who heads each service that has a head at work, in one query."""
+    heads = and_(StaffRole.service_id == Service.id, StaffRole.role == "head")
+    rows = session.execute(
+        select(Service.id, Service.parent_id, Service.code, Service.name, Service.is_active, Staff)
+        .outerjoin(StaffRole, heads)
+        .outerjoin(Staff, and_(Staff.id == StaffRole.staff_id, Staff.is_active))
+        .order_by(Service.code, Staff.family_name, Staff.given_name)
+    ).all()
+    names: dict[int, list[str]] = {}
+    for row in rows:
+        if row.Staff:
+            names.setdefault(row.id, []).append(row.Staff.name)
+    return Tree({row.id: Node(*row[:5]) for row in rows}), names
 
 
 def below(session: Session, service_id: int) -> frozenset[int]:

@@ -5,7 +5,7 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import SignIn, Staff
@@ -51,6 +51,15 @@ def begin(session: Session, staff: Staff, *, agent: str, at: datetime) -> str:
     )
     session.flush()
     return key
+
+
+def holds(staff: Staff | type[Staff], at: datetime) -> ColumnElement[bool]:
+    """Return the condition of a sign-in of this person, or of the person of a query, that still opens something."""
+    return and_(
+        SignIn.staff_id == staff.id,
+        SignIn.session_key == staff.session_key,
+        SignIn.seen_at >= at - LASTS - QUARTER,
+    )
 
 
 def is_over(sign_in: SignIn, at: datetime) -> bool:
@@ -116,11 +125,7 @@ def hashed(key: str) -> str:
 
 
 def _holding(staff: Staff, at: datetime) -> Select[tuple[SignIn]]:
-    return select(SignIn).where(
-        SignIn.staff_id == staff.id,
-        SignIn.session_key == staff.session_key,
-        SignIn.seen_at >= at - LASTS - QUARTER,
-    )
+    return select(SignIn).where(holds(staff, at))
 
 
 def _only_own_or_administrator(staff: Staff, by: Actor) -> None:

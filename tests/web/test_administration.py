@@ -269,3 +269,19 @@ def test_people_change_their_own_password_and_language(hall):
     assert elsewhere.get("/").location.startswith("/connexion")
     with hall.database.reader() as session:
         assert session.scalar(select(func.count()).select_from(AdministrationEvent)) == 2
+
+
+def test_the_month_of_a_team_is_a_table_and_says_who_is_missing(hall):
+    hall.taken()
+    denis = hall.visitor("denis")
+    denis.get("/absences")
+    denis.post("/absences", staff=hall.town.staff["anne"].id, starts_on="2026-12-21", ends_on="2026-12-24")
+
+    page = denis.get("/absences?mois=2026-12")
+
+    assert "Personne ne remplace Anne Arnaud du lun. 21 décembre au jeu. 24 décembre : 1 dossier arrive à" in words(page)
+    assert re.search(r'<th scope="row">Anne Arnaud</th>', page.text)
+    assert 'colspan="4"' in page.text
+    assert "sans remplaçant" in words(page)
+    for nonsense in ("2026-13", "x", "9999-99", "0000-01", "9999-12", "0001-01"):
+        assert denis.get(f"/absences?mois={nonsense}").status_code == 200

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casetrack.database.tables import ROLES, Service, Staff
-from casetrack.errors import CaseTrackError
+from casetrack.database.tables import ROLES, Staff
+from casetrack.errors import CaseTrackError, NotFound
 from casetrack.language import Text
 from casetrack.organisation import accounts, second_factor, services, sign_ins
 from web.administration import bp
-from web.administration.form import Asked, attempt, found, inputs, service_options, values_of
+from web.administration.form import LARGEST_NUMBER, Asked, attempt, found, inputs, service_options, values_of
 from web.current import actor, db, now, today
 from web.words import _
 
@@ -40,7 +40,7 @@ def people() -> str:
 def add_person() -> ResponseReturnValue:
     """Add an account, then show its first password once."""
     if request.method == "GET":
-        return _form(None, {"language": "fr"}, [])
+        return _form(None, {"language": "fr"})
     password, made = _password(), []
 
     def add() -> None:
@@ -49,22 +49,21 @@ def add_person() -> ResponseReturnValue:
 
     refusal = attempt(add)
     if refusal is not None:
-        return _form(None, request.form, [], refusal)
+        return _form(None, request.form, refusal)
     return render_template("password.html", staff=made[0], password=password, is_new=True)
 
 
 @bp.route("/personnes/<int:number>", methods=["GET", "POST"])
 def account(number: int) -> ResponseReturnValue:
     """Show an account, and change it."""
-    staff = found(Staff, number)
     if request.method == "GET":
-        return _known(staff)
-    roles = _roles()
+        return _known(_account(number))
+    staff, roles = found(Staff, number), _roles()
     refusal = attempt(lambda: accounts.change(db(), staff, request.form, roles, by=actor(), at=now()))
     if refusal is None:
         flash(_("Compte modifié."))
         return redirect(url_for("administration.account", number=number))
-    return _form(staff, request.form, accounts.roles_of(db(), staff), refusal)
+    return _form(_account(number), request.form, refusal)
 
 
 @bp.post("/personnes/<int:number>/ouverture")
@@ -76,7 +75,7 @@ def open_account(number: int) -> ResponseReturnValue:
     else:
         refusal = attempt(lambda: accounts.reopen(db(), staff, by=actor(), at=now()))
     if refusal is not None:
-        return _known(staff, refusal)
+        return _known(_account(number), refusal)
     flash(
         _("Compte fermé.") if request.form.get("close") else _("Compte rouvert : donnez-lui un mot de passe.")
     )
@@ -89,7 +88,7 @@ def give_password(number: int) -> ResponseReturnValue:
     staff, password = found(Staff, number), _password()
     refusal = attempt(lambda: accounts.give_password(db(), staff, password, by=actor(), at=now()))
     if refusal is not None:
-        return _known(staff, refusal)
+        return _known(_account(number), refusal)
     return render_template("password.html", staff=staff, password=password, is_new=False)
 
 
@@ -123,19 +122,25 @@ def _roles() -> set[accounts.Role]:
     return kept
 
 
-def _known(staff: Staff, refusal: CaseTrackError | None = None) -> ResponseReturnValue:
-    home = db().get(Service, staff.service_id) if staff.service_id else None
-    typed = {**values_of(staff), "service": home.code if home else ""}
-    return _form(staff, typed, accounts.roles_of(db(), staff), refusal)
+def _account(number: int) -> accounts.Known:
+    if number > LARGEST_NUMBER:
+        raise NotFound
+    return accounts.known(db(), number, at=now())
+
+
+def _known(known: accounts.Known, refusal: CaseTrackError | None = None) -> ResponseReturnValue:
+    return _form(known, values_of(known.staff), refusal)
 
 
 def _form(
-    staff: Staff | None,
-    typed: Mapping[str, object],
-    roles: list[accounts.Role],
-    refusal: CaseTrackError | None = None,
+    known: accounts.Known | None, typed: Mapping[str, object], refusal: CaseTrackError | None = None
 ) -> ResponseReturnValue:
-    of_services = service_options(services.tree(db()))
+    staff = known.staff if known else None
+    tree, heads = services.tree_with_heads(db())
+    if "service_id" in typed:  # as the row says it, not yet as the form does
+        home = tree.nodes.get(typed["service_id"])
+        typed = {**typed, "service": home.code if home else ""}
+    of_services = service_options(tree)
     asked = [
         *([] if staff else [LOGIN]),
         Asked("given_name", Text("Prénom", "Given name"), required=True),
@@ -163,11 +168,10 @@ def _form(
         added=inputs(added, request.form, refusal),
         roles=[
             (f"{role}:{code}", accounts.ROLE_NAMES[role], code, ticked is None or f"{role}:{code}" in ticked)
-            for role, code in roles
+            for role, code in (known.roles if known else [])
         ],
-        devices=sign_ins.of_person(db(), staff, at=now()) if staff else [],
-        has_code=bool(staff) and second_factor.is_on(db(), staff.id),
-        held=accounts.held_by(db(), staff, actor()) if staff and staff.is_active else [],
+        known=known,
+        held=accounts.held_by(db(), staff, actor(), tree, heads) if staff and staff.is_active else [],
         refusal=refusal,
     )
     return page, 422 if refusal else 200

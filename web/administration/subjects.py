@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casetrack.database.tables import Service, Subject
+from casetrack.database.tables import Subject
 from casetrack.errors import CaseTrackError
 from casetrack.language import Text
 from casetrack.organisation import changes, services, subjects
@@ -56,8 +56,7 @@ def subject(number: int) -> ResponseReturnValue:
     """Show a subject, and change it for the letters to come."""
     row = found(Subject, number)
     if request.method == "GET":
-        home = db().get(Service, row.service_id) if row.service_id else None
-        typed = {**values_of(row), "service": home.code if home else ""}
+        typed = values_of(row)
         return _form(row, typed | _periods(typed))
     refusal = attempt(lambda: subjects.change(db(), row, request.form, by=actor(), at=now()))
     if refusal is not None:
@@ -76,11 +75,15 @@ def _form(
     workflows = {
         version.key: version.label for version in circuits.versions(db(), actor()) if version.is_newest
     }
+    tree = services.tree(db())
+    if "service_id" in typed:  # as the row says it, not yet as the form does
+        home = tree.nodes.get(typed["service_id"])
+        typed = {**typed, "service": home.code if home else ""}
     asked = [
         *([] if row else [CODE]),
         Asked("label", Text("Libellé", "Label"), required=True),
         Asked("label_en", Text("Libellé anglais", "English label"), required=True),
-        Asked("service", Text("Service", "Service"), kind="choice", options=service_options(services.tree(db())),
+        Asked("service", Text("Service", "Service"), kind="choice", options=service_options(tree),
               help=Text("Celui que l'accueil se verra proposer.", "The one that the front desk is offered.")),
         Asked("workflow", Text("Circuit", "Workflow"), kind="choice", options=list(workflows.items()), required=True),
         Asked("silence_mode", Text("Le silence de la Ville", "The town's silence"), kind="choice", required=True,
