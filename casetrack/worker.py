@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from casetrack.clock import now
+from casetrack.correspondence import clearing
 from casetrack.correspondence.outbox import send_due
 from casetrack.correspondence.smtp import Smtp, code_of
 from casetrack.database import Database
@@ -102,12 +103,20 @@ def run_search(work: Work) -> str:
     return f"read {read}"
 
 
+def run_clearing(work: Work) -> str:
+    """Clear what was kept for forms that nobody finished, in the part of the store whose hour it is."""
+    at = work.clock()
+    removed = clearing.clear(work.database.session, work.settings.documents_dir, at=at, part=at.hour)
+    return f"removed {removed}"
+
+
 # Job → what it does, and how often it is asked.
 JOBS: dict[str, tuple[Callable[[Work], str], timedelta]] = {
     "sweep": (run_sweep, timedelta(minutes=1)),
     "outbox": (run_outbox, timedelta(seconds=20)),
     "seal": (run_seal, timedelta(hours=1)),
     "search": (run_search, timedelta(seconds=20)),
+    "documents": (run_clearing, timedelta(minutes=30)),
 }
 
 

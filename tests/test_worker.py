@@ -140,7 +140,7 @@ def test_a_failing_job_stops_no_other_and_its_error_quotes_nobody(database, monk
 
     errors = worker.run_once(database, settings(), clock=lambda: MONDAY)
 
-    assert errors == {"sweep": "ValueError", "outbox": None, "seal": None, "search": None}
+    assert errors == {"sweep": "ValueError", "outbox": None, "seal": None, "search": None, "documents": None}
     assert read(database, Heartbeat, "sweep").last_error == "ValueError"
     assert "paul.martin" not in caplog.text
     assert "job sweep failed: ValueError" in caplog.text
@@ -201,7 +201,13 @@ def test_the_command_says_how_each_job_went(sqlite_database):
         output, _ = process.communicate()
 
     assert process.returncode == 0, output.decode()
-    assert output.decode().splitlines() == ["sweep: ok", "outbox: ok", "seal: ok", "search: ok"]
+    assert output.decode().splitlines() == [
+        "sweep: ok",
+        "outbox: ok",
+        "seal: ok",
+        "search: ok",
+        "documents: ok",
+    ]
 
 
 def test_the_command_fails_and_names_the_error_when_the_database_is_empty(sqlite_database):

@@ -16,6 +16,7 @@ SILENCE = {
     "outbox": timedelta(minutes=10),
     "seal": timedelta(hours=26),
     "search": timedelta(minutes=10),
+    "documents": timedelta(hours=3),
 }
 LATE_RUNG = timedelta(minutes=10)
 LATE_EMAIL = timedelta(hours=24)
@@ -29,6 +30,7 @@ JOBS = {
     "outbox": Text("L'envoi des courriels", "The sending of e-mails"),
     "seal": Text("Le scellement du journal", "The sealing of the journal"),
     "search": Text("La mise à jour de la recherche", "The updating of the search"),
+    "documents": Text("Le rangement des documents", "The clearing of documents"),
 }
 RAN = Text("{job} a fonctionné il y a {time}.", "{job} ran {time} ago.")
 SILENT = Text(
