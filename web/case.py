@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from casetrack.correspondence import documents, print_run
 from casetrack.database.tables import Case
-from casetrack.engine import act, allowed_actions, links, may_read, record_reading, sending
+from casetrack.engine import AllowedAction, act, allowed_actions, links, may_read, record_reading, sending
 from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import answer_models, notes
@@ -44,10 +44,10 @@ def show(reference: str) -> str:
 def prepare(reference: str, name: str) -> ResponseReturnValue:
     """Show the form of an action."""
     case = _find(reference)
-    action = next((one for one in allowed_actions(db(), case, actor()) if one.name == name), None)
+    action = _allowed(case, name)
     if action is None:
         return redirect(url_for("case.show", reference=reference))
-    return _form(case, name, cases.beginning(db(), case, action.fields))
+    return _form(case, name, cases.beginning(db(), case, action.fields), allowed=True)
 
 
 @bp.post("/<reference>/actions/<name>")
@@ -213,6 +213,10 @@ def _previewed(reference: str, name: str, typed: Mapping[str, str], seq: int) ->
     return _form(cases.find(db(), reference, actor()), name, typed, letter=letter)
 
 
+def _allowed(case: Case, name: str) -> AllowedAction | None:
+    return next((one for one in allowed_actions(db(), case, actor()) if one.name == name), None)
+
+
 def _refused(
     reference: str, name: str, typed: Mapping[str, str], refusal: ActionRefused | CaseChanged, seen: int
 ) -> ResponseReturnValue:
@@ -230,6 +234,8 @@ def _form(
     name: str,
     typed: Mapping[str, str],
     faults: Mapping[str, Text] | None = None,
+    *,
+    allowed: bool | None = None,
     **said: object,
 ) -> str:
     definition = by_id(db(), case.workflow_id)
@@ -243,6 +249,6 @@ def _form(
         ends=definition.states[action.to or case.state].ends,
         inputs=forms.inputs(definition, action.fields, typed, faults),
         models=answer_models.offered(db(), case) if "draft" in action.effects else [],
-        allowed=any(one.name == name for one in allowed_actions(db(), case, actor())),
+        allowed=_allowed(case, name) is not None if allowed is None else allowed,
         **said,
     )

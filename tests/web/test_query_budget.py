@@ -10,7 +10,6 @@ from tests.web.test_closed_doors import NONSENSE, routes
 
 MOST = 6
 MORE = {
-    "case.show": 11,
     "service_desk.show": 8,
     "parapheur.show": 8,
     "administration.account": 9,
