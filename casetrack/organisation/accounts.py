@@ -157,6 +157,21 @@ def add(
     return staff
 
 
+def stamp(staff: Staff, roles: Iterable[Role]) -> str:
+    """Return the mark of an account as a form shows it."""
+    shown = (
+        "given_name",
+        "family_name",
+        "title",
+        "email",
+        "telephone",
+        "language",
+        "service_id",
+        "is_active",
+    )
+    return changes.stamp(*(getattr(staff, name) for name in shown), sorted(roles))
+
+
 def change(
     session: Session,
     staff: Staff,
@@ -165,9 +180,14 @@ def change(
     *,
     by: Actor,
     at: datetime,
+    seen: changes.Seen | None = None,
 ) -> None:
-    """Change a person's name, service, details and roles; the login stays. Raises InvalidFields."""
+    """Change a person's name, service, details and roles; the login stays. Raises InvalidFields.
+
+    Raises InvalidInput with the code `changed` when the form was made from what is no longer there.
+    """
     changes.require_administrator(by)
+    changes.refuse_stale(session, seen, stamp(staff, roles_of(session, staff)), about=staff.name)
     before = _snapshot(session, staff)
     entry = read(StaffEntry, {**typed, "login": staff.login})
     if ("administrator", "") not in roles:

@@ -1,5 +1,6 @@
 """What administrators changed: who, when, what, from what to what; kept for good, without private data."""
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from casetrack.database.tables import AdministrationEvent, Staff
 from casetrack.deadlines import Period
-from casetrack.deadlines.words import said
+from casetrack.deadlines.words import filled, listed, said
 from casetrack.engine.actor import Actor
-from casetrack.errors import ActionNotAllowed
+from casetrack.errors import ActionNotAllowed, InvalidInput
 from casetrack.language import Text
 
 PAGE = 50
@@ -79,6 +80,11 @@ SILENCES = {
 }
 YES, NO, NOTHING = Text("oui", "yes"), Text("non", "no"), Text("rien", "nothing")
 UNSAID = Text("modifié", "changed")
+CHANGED_SINCE = Text(
+    "Entre-temps\u00a0: {what}. Ce que vous avez saisi est gardé ci-dessous\u00a0; enregistrez de nouveau pour le garder.",
+    "Meanwhile: {what}. What you typed is kept below; save again to keep it.",
+)
+ELSEWHERE = Text("la fiche a été modifiée", "it was changed")
 FOR_ADMINISTRATORS = Text(
     "Seul un administrateur peut changer ces réglages\u00a0; adressez-lui votre demande.",
     "Only an administrator may change these settings; ask one.",
@@ -95,6 +101,14 @@ class Change:
     what: Text
     about: str
     details: list[Text]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Hold what a form was made from: its mark, and when."""
+
+    stamp: str
+    at: datetime
 
 
 def require_administrator(by: Actor) -> None:
@@ -135,26 +149,58 @@ def record(
     return event
 
 
+def stamp(*values: object) -> str:
+    """Return a short mark of what a form was made from: it changes when any of these values does."""
+    return hashlib.sha256(repr(values).encode(errors="replace")).hexdigest()[:24]
+
+
+def refuse_stale(session: Session, seen: Seen | None, present: str, *, about: str) -> None:
+    """Raise InvalidInput, naming who changed what, when a form was made from something older than `present`."""
+    if seen is None or seen.stamp == present:
+        return
+    rows = session.execute(_EVENTS.where(AdministrationEvent.at >= seen.at).limit(PAGE)).all()
+    # What was renamed since is known by its new name in the line that gave it.
+    mine = [
+        _change(*row)
+        for row in rows
+        if about in (row[0].about, *(after for values in row[0].changes.values() for after in values[1:]))
+    ]
+    what = Text(
+        "\u00a0; ".join(_sentence(line).fr for line in mine), "; ".join(_sentence(line).en for line in mine)
+    )
+    raise InvalidInput(filled(CHANGED_SINCE, what=what if mine else ELSEWHERE), code="changed")
+
+
+def _sentence(line: Change) -> Text:
+    details = listed(line.details)
+    return Text(
+        f"{line.who}, {line.what.fr}" + (f" ({details.fr})" if line.details else ""),
+        f"{line.who}, {line.what.en}" + (f" ({details.en})" if line.details else ""),
+    )
+
+
 def newest(session: Session, *, before: int | None = None, limit: int = PAGE) -> list[Change]:
     """Return the newest lines, or those older than line `before`."""
-    query = select(AdministrationEvent, Staff.given_name, Staff.family_name).join(
-        Staff, Staff.id == AdministrationEvent.by_id
+    query = _EVENTS if before is None else _EVENTS.where(AdministrationEvent.id < before)
+    return [_change(*row) for row in session.execute(query.limit(limit))]
+
+
+_EVENTS = (
+    select(AdministrationEvent, Staff.given_name, Staff.family_name)
+    .join(Staff, Staff.id == AdministrationEvent.by_id)
+    .order_by(AdministrationEvent.id.desc())
+)
+
+
+def _change(event: AdministrationEvent, given_name: str, family_name: str) -> Change:
+    return Change(
+        id=event.id,
+        at=event.at,
+        who=f"{given_name} {family_name}",
+        what=WHAT.get(event.what, Text(event.what, event.what)),
+        about=event.about,
+        details=[_said(name, event.changes[name]) for name in sorted(event.changes, key=_place)],
     )
-    if before is not None:
-        query = query.where(AdministrationEvent.id < before)
-    return [
-        Change(
-            id=event.id,
-            at=event.at,
-            who=f"{given_name} {family_name}",
-            what=WHAT.get(event.what, Text(event.what, event.what)),
-            about=event.about,
-            details=[_said(name, event.changes[name]) for name in sorted(event.changes, key=_place)],
-        )
-        for event, given_name, family_name in session.execute(
-            query.order_by(AdministrationEvent.id.desc()).limit(limit)
-        )
-    ]
 
 
 def _place(name: str) -> int:

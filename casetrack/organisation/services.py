@@ -169,9 +169,28 @@ def add(session: Session, typed: Mapping[str, str], *, by: Actor, at: datetime) 
     return service
 
 
-def change(session: Session, service: Service, typed: Mapping[str, str], *, by: Actor, at: datetime) -> None:
-    """Rename or move a service, or change its address; its code stays. Raises InvalidFields."""
+def stamp(service: Service) -> str:
+    """Return the mark of a service as a form shows it."""
+    return changes.stamp(
+        service.name, service.parent_id, service.address, service.telephone, service.email, service.is_active
+    )
+
+
+def change(
+    session: Session,
+    service: Service,
+    typed: Mapping[str, str],
+    *,
+    by: Actor,
+    at: datetime,
+    seen: changes.Seen | None = None,
+) -> None:
+    """Rename or move a service, or change its address; its code stays. Raises InvalidFields.
+
+    Raises InvalidInput with the code `changed` when the form was made from what is no longer there.
+    """
     changes.require_administrator(by)
+    changes.refuse_stale(session, seen, stamp(service), about=service.name)
     entry = read(ServiceEntry, {**typed, "code": service.code})
     values, before = _values(session, entry), _snapshot(session, service)
     parent_id = values["parent_id"]

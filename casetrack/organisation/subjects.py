@@ -127,9 +127,26 @@ def add(session: Session, typed: Mapping[str, str], *, by: Actor, at: datetime) 
     return subject
 
 
-def change(session: Session, subject: Subject, typed: Mapping[str, str], *, by: Actor, at: datetime) -> None:
-    """Change a subject for the letters to come; those registered keep their dates. Raises InvalidFields."""
+def stamp(subject: Subject) -> str:
+    """Return the mark of a subject as a form shows it."""
+    return changes.stamp(subject.service_id, *(getattr(subject, name) for name in CHANGED))
+
+
+def change(
+    session: Session,
+    subject: Subject,
+    typed: Mapping[str, str],
+    *,
+    by: Actor,
+    at: datetime,
+    seen: changes.Seen | None = None,
+) -> None:
+    """Change a subject for the letters to come; those registered keep their dates. Raises InvalidFields.
+
+    Raises InvalidInput with the code `changed` when the form was made from what is no longer there.
+    """
     changes.require_administrator(by)
+    changes.refuse_stale(session, seen, stamp(subject), about=subject.label)
     before = _snapshot(session, subject)
     values = _values(session, _entry({**typed, "code": subject.code}))
     for name, value in {**values, "is_active": bool(typed.get("is_active"))}.items():

@@ -44,9 +44,13 @@ def remove_closure(name: str) -> ResponseReturnValue:
         day = date.fromisoformat(name)
     except ValueError:
         raise NotFound from None
-    closures.remove(db(), day, by=actor(), at=now())
-    db().commit()
-    flash(_("Fermeture retirée."))
+    try:
+        closures.remove(db(), day, by=actor(), at=now())
+    except NotFound:  # a colleague was quicker: what was wanted is so
+        flash(_("Cette fermeture était déjà retirée."))
+    else:
+        db().commit()
+        flash(_("Fermeture retirée."))
     return redirect(url_for("administration.all_closures", annee=day.year))
 
 

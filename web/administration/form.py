@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TypeVar
+
+from flask import request
 
 from casetrack.database.tables import Table
 from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
-from casetrack.organisation import services
+from casetrack.organisation import changes, services
 from web import resuming
-from web.current import db
+from web.current import db, now
 from web.forms import INDENT, Input, Option
 
 Row = TypeVar("Row", bound=Table)
@@ -57,7 +60,9 @@ def values_of(row: Table) -> dict[str, object]:
 
 def found(table: type[Row], number: int) -> Row:
     """Return the row of this number; raise NotFound."""
-    row = db().get(table, number) if number <= LARGEST_NUMBER else None
+    # Whoever is about to change it waits for whoever is changing it, then sees what it has become.
+    about_to_change = request.method == "POST"
+    row = db().get(table, number, with_for_update=about_to_change) if number <= LARGEST_NUMBER else None
     if row is None:
         raise NotFound
     return row
@@ -68,6 +73,22 @@ def number_in(text: str) -> int:
     if not text.isdecimal() or len(text) > 18:
         raise NotFound
     return int(text)
+
+
+def mark(stamp: str) -> str:
+    """Return what a form says of what it was made from, and when."""
+    return f"{stamp}.{now().timestamp()}"
+
+
+def seen() -> changes.Seen | None:
+    """Return what the form sent was made from; None when it does not say."""
+    if "seen" not in request.form:
+        return None
+    stamp, _dot, at = request.form.get("seen", "").partition(".")
+    try:
+        return changes.Seen(stamp, datetime.fromtimestamp(float(at), UTC))
+    except (ValueError, OverflowError, OSError):
+        return changes.Seen("", now())
 
 
 def attempt(change: Callable[[], object]) -> InvalidFields | InvalidInput | None:

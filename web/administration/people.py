@@ -11,7 +11,17 @@ from casetrack.errors import CaseTrackError, NotFound
 from casetrack.language import Text
 from casetrack.organisation import accounts, second_factor, services, sign_ins
 from web.administration import bp
-from web.administration.form import LARGEST_NUMBER, Asked, attempt, found, inputs, service_options, values_of
+from web.administration.form import (
+    LARGEST_NUMBER,
+    Asked,
+    attempt,
+    found,
+    inputs,
+    mark,
+    seen,
+    service_options,
+    values_of,
+)
 from web.current import actor, db, now, today
 from web.words import _
 
@@ -59,7 +69,9 @@ def account(number: int) -> ResponseReturnValue:
     if request.method == "GET":
         return _known(_account(number))
     staff, roles = found(Staff, number), _roles()
-    refusal = attempt(lambda: accounts.change(db(), staff, request.form, roles, by=actor(), at=now()))
+    refusal = attempt(
+        lambda: accounts.change(db(), staff, request.form, roles, by=actor(), at=now(), seen=seen())
+    )
     if refusal is None:
         flash(_("Compte modifié."))
         return redirect(url_for("administration.account", number=number))
@@ -161,16 +173,24 @@ def _form(
     ticked = (
         request.form.getlist("role") if request.method == "POST" and "given_name" in request.form else None
     )
+    # A role that somebody else gave meanwhile was not on the form: it stays, unless it is taken away now.
+    shown = request.form.getlist("shown")
     page = render_template(
         "person.html",
         staff=staff,
         inputs=inputs(asked, typed, refusal),
         added=inputs(added, request.form, refusal),
         roles=[
-            (f"{role}:{code}", accounts.ROLE_NAMES[role], code, ticked is None or f"{role}:{code}" in ticked)
+            (
+                f"{role}:{code}",
+                accounts.ROLE_NAMES[role],
+                code,
+                ticked is None or f"{role}:{code}" in ticked or f"{role}:{code}" not in shown,
+            )
             for role, code in (known.roles if known else [])
         ],
         known=known,
+        seen=mark(accounts.stamp(known.staff, known.roles)) if known else "",
         held=accounts.held_by(db(), staff, actor(), tree, heads) if staff and staff.is_active else [],
         refusal=refusal,
     )

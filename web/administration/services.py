@@ -10,7 +10,7 @@ from casetrack.errors import CaseTrackError
 from casetrack.language import Text
 from casetrack.organisation import services
 from web.administration import bp
-from web.administration.form import Asked, attempt, found, inputs, service_options, values_of
+from web.administration.form import Asked, attempt, found, inputs, mark, seen, service_options, values_of
 from web.current import actor, db, now
 from web.words import _
 
@@ -52,7 +52,7 @@ def service(number: int) -> ResponseReturnValue:
     if request.method == "GET":
         above = db().get(Service, row.parent_id) if row.parent_id else None
         return _form(row, {**values_of(row), "parent": above.code if above else ""})
-    refusal = attempt(lambda: services.change(db(), row, request.form, by=actor(), at=now()))
+    refusal = attempt(lambda: services.change(db(), row, request.form, by=actor(), at=now(), seen=seen()))
     if refusal is None:
         flash(_("Service modifié."))
         return redirect(url_for("administration.show"))
@@ -85,5 +85,8 @@ def _form(
         Asked("telephone", Text("Téléphone", "Telephone")),
         Asked("email", Text("Courriel", "E-mail")),
     ]
-    page = render_template("service.html", service=row, inputs=inputs(asked, typed, refusal), refusal=refusal)
+    seen_as = mark(services.stamp(row)) if row else ""
+    page = render_template(
+        "service.html", service=row, seen=seen_as, inputs=inputs(asked, typed, refusal), refusal=refusal
+    )
     return page, 422 if refusal else 200

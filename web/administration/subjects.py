@@ -12,7 +12,7 @@ from casetrack.organisation import changes, services, subjects
 from casetrack.oversight import circuits
 from casetrack.oversight.cases import CONFIDENTIALITY
 from web.administration import bp
-from web.administration.form import Asked, attempt, found, inputs, service_options, values_of
+from web.administration.form import Asked, attempt, found, inputs, mark, seen, service_options, values_of
 from web.current import actor, db, language, now
 from web.words import _
 
@@ -58,7 +58,7 @@ def subject(number: int) -> ResponseReturnValue:
     if request.method == "GET":
         typed = values_of(row)
         return _form(row, typed | _periods(typed))
-    refusal = attempt(lambda: subjects.change(db(), row, request.form, by=actor(), at=now()))
+    refusal = attempt(lambda: subjects.change(db(), row, request.form, by=actor(), at=now(), seen=seen()))
     if refusal is not None:
         return _form(row, request.form, refusal)
     flash(_("Sujet modifié : les lettres déjà enregistrées gardent leurs dates."))
@@ -100,5 +100,8 @@ def _form(
             "With commas between; they propose this subject from the title of a letter.")),
         Asked("is_active", Text("Proposé à l'enregistrement", "Offered when a letter is registered"), kind="boolean"),
     ]  # fmt: skip
-    page = render_template("subject.html", subject=row, inputs=inputs(asked, typed, refusal), refusal=refusal)
+    seen_as = mark(subjects.stamp(row)) if row else ""
+    page = render_template(
+        "subject.html", subject=row, seen=seen_as, inputs=inputs(asked, typed, refusal), refusal=refusal
+    )
     return page, 422 if refusal else 200
