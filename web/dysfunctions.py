@@ -1,4 +1,4 @@
-"""The dysfunctions of the mediator and of the evaluation unit, and joining those that share a cause."""
+"""The dysfunctions of the mediator and of the evaluation unit: the lists, each one's facts, joining those that share a cause."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from casetrack.engine import act
 from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
-from casetrack.oversight import cases, dysfunctions, grouping
-from web.current import actor, db, now, today
+from casetrack.oversight import analysis, cases, dysfunctions, grouping
+from web.current import actor, db, now, place, today
 
 bp = Blueprint("dysfunctions", __name__, url_prefix="/dysfonctionnements")
 
@@ -55,6 +55,22 @@ def do() -> ResponseReturnValue:
             faults = refusal.faults.values() if isinstance(refusal, InvalidFields) else ()
             refused.append((change, next(iter(faults), refusal.sentence)))
     return render_template("grouping_done.html", plan=plan, done=done, refused=refused)
+
+
+@bp.get("/<reference>")
+def facts(reference: str) -> str:
+    """Show what happened: the letters with their journal, and what happened in the same way."""
+    found = analysis.facts(db(), actor(), reference, calendar=place().calendar, today=today())
+    return render_template("dysfunction_facts.html", found=found, case=found.case)
+
+
+@bp.app_context_processor
+def _on_a_case() -> dict[str, object]:
+    """Let the page of a dysfunction say why it happened and whether it is mended."""
+    return {
+        "dysfunction_analysis": analysis.analysis,
+        "sees_dysfunctions": lambda: dysfunctions.are_theirs(actor()),
+    }
 
 
 def _plan(references: Sequence[str], main: str) -> grouping.Plan:

@@ -140,9 +140,14 @@ def queue(
     )
 
 
+def are_theirs(actor: Actor) -> bool:
+    """Tell whether this person is the mediator or of the evaluation unit, or replaces one of them."""
+    return any(person.roles & ROLES for person in (actor, *actor.replaces))
+
+
 def refuse_others(actor: Actor) -> None:
-    """Raise NotFound for somebody who neither is nor replaces the mediator or the evaluation unit."""
-    if not any(person.roles & ROLES for person in (actor, *actor.replaces)):
+    """Raise NotFound for somebody whose pages these are not."""
+    if not are_theirs(actor):
         raise NotFound(NOT_YOURS)
 
 

@@ -188,7 +188,7 @@ def _entry(
     if event.from_state is not None and event.from_state != event.to_state:
         before, after = definition.states[event.from_state].label, definition.states[event.to_state].label
         moved = Text(f"{before.fr} → {after.fr}", f"{before.en} → {after.en}")
-    what = _what(event, payload, definition)
+    what = what_happened(event, payload, definition)
     messages = sorted(written.messages.values(), key=lambda row: -row.id)
     return Entry(
         seq=event.seq,
@@ -248,7 +248,8 @@ def _by(event: Event, actor: Actor, names: Mapping[tuple[str, int], str]) -> Tex
     )
 
 
-def _what(event: Event, payload: Mapping, definition: Definition) -> Text:
+def what_happened(event: Event, payload: Mapping, definition: Definition) -> Text:
+    """Say what a line of the journal is: an action by its label, a fact, what the clock found."""
     if event.action == "open":
         return REGISTERED
     if event.action in definition.actions:

@@ -190,3 +190,63 @@ def test_a_page_is_at_most_six_queries(hall, counter, path):
         mila.get(path.format(*numbers))
 
     assert len(sent) <= 6, "\n".join(re.sub(r"\s+", " ", one)[:150] for one in sent)
+
+
+# ---- Why it happened, and whether it is mended -------------------------------------------------
+
+
+def test_its_page_says_how_far_it_has_come_and_why_it_happened(hall):
+    (number,) = reported(hall, "Panne du lundi")
+    eva = hall.visitor("eva")
+    eva.do(number, "qualify", severity="major", cause="tool", service=str(hall.town.services["VOI"].id))
+
+    page = words(eva.get(f"/dossiers/{number}"))
+
+    assert "Pourquoi est-ce arrivé, est-ce réparé ?" in page
+    assert "Signalé (fait)" in page
+    assert "Cause racine pas encore trouvée" in page
+    assert "Les lettres concernées" in page
+    assert "Pourquoi est-ce arrivé" in words(hall.visitor("denis").get(f"/dossiers/{number}"))
+    assert "Les lettres concernées" not in words(hall.visitor("denis").get(f"/dossiers/{number}"))
+
+
+def test_a_letter_has_no_such_part(hall):
+    assert "Pourquoi est-ce arrivé" not in words(hall.visitor("mila").get(f"/dossiers/{hall.taken()}"))
+
+
+def test_the_facts_show_the_letter_with_its_journal_and_those_alike(hall, missed):
+    eva = hall.visitor("eva")
+    number = re.search(r"2026-D-\d+", eva.get("/dysfonctionnements?cause=answer_late").text)[0]
+
+    page = eva.get(f"/dysfonctionnements/{number}")
+
+    assert "Son journal, en lecture seule" in words(page)
+    assert "Marc Morel : Enregistrement" in words(page)
+    assert missed in page.text
+    assert "Aucun autre dans ce service pour cette cause depuis un an." in words(page)
+
+
+def test_the_facts_are_closed_to_others_and_a_sealed_one_does_not_exist(hall):
+    (number,) = reported(hall, "Panne du lundi")
+    (sealed,) = reported(hall, "Affaire scellée", confidentiality=2, readers=[hall.town.lea.id])
+
+    for login in EVERYBODY:
+        visitor = hall.visitor(login)
+        nonsense = visitor.get("/dysfonctionnements/2026-D-99999")
+        assert visitor.get(f"/dysfonctionnements/{number}").status_code == (
+            200 if login in ("eva", "mila") else 404
+        )
+        if login != "mila":
+            closed = visitor.get(f"/dysfonctionnements/{sealed}")
+            assert (closed.status_code, words(closed)) == (404, words(nonsense)), login
+
+
+def test_the_page_of_a_dysfunction_and_its_facts_are_at_most_six_queries(hall, counter, missed):
+    mila = hall.visitor("mila")
+    number = re.search(r"2026-D-\d+", mila.get("/dysfonctionnements").text)[0]
+
+    for path in (f"/dossiers/{number}", f"/dysfonctionnements/{number}"):
+        mila.get(path)
+        with counter() as sent:
+            mila.get(path)
+        assert len(sent) <= 6, "\n".join(re.sub(r"\s+", " ", one)[:150] for one in sent)
