@@ -17,6 +17,7 @@ COMMANDS = {
     "intake": "casetrack.cli.intake:intake",
     "journal": "casetrack.cli.journal:journal",
     "search": "casetrack.cli.search:search",
+    "export": "casetrack.cli.export:export",
 }
 
 

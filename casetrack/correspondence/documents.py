@@ -131,6 +131,25 @@ def hold(store: Path, kept: Kept) -> None:
         raise NotFound(NO_LONGER_KEPT.filled(name=kept.name)) from gone
 
 
+def copy(store: Path, digest: str, target: Path) -> int | None:
+    """Copy a content into another store; return its size, or None when it is missing or no longer what it was."""
+    place = path_of(target, digest)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    found, size = sha256(), 0
+    try:
+        with path_of(store, digest).open("rb") as content, place.open("wb") as written:
+            for piece in _pieces(content):
+                found.update(piece)
+                written.write(piece)
+                size += len(piece)
+    except FileNotFoundError:
+        return None
+    if found.hexdigest() != digest:
+        place.unlink()
+        return None
+    return size
+
+
 def path_of(store: Path, digest: str) -> Path:
     """Return where a content is: documents/ab/cdef…, so that no folder grows too wide."""
     return store / digest[:2] / digest[2:]
