@@ -14,8 +14,9 @@
   }
 
   function press(key) {
-    // In a list a key is about the row that has the focus, or the first one.
-    const row = current() || rows()[0]?.closest(".ct-row");
+    // In a list a key is about the row that has the focus: without one, nothing is done to a case unseen.
+    const row = current();
+    if (!row && rows().length) { step(1); return true; }
     const target = row?.querySelector(`[data-key="${key}"]`) || document.querySelector(`[data-key="${key}"]`);
     if (!target) return false;
     if (target.matches("input, textarea, select")) target.focus();
