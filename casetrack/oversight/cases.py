@@ -125,6 +125,8 @@ class CasePage:
     clocks: tuple[Clock, ...]
     history: tuple[Entry, ...]
     linked: tuple[Linked, ...]
+    beside: Mapping[str, str]
+    """"before" and "after": the reference of the case that comes so in this person's list."""
     opinions: tuple[Opinion, ...]
     copied: tuple[str, ...]
     """Services that follow the case, and of which no opinion was asked."""
@@ -199,6 +201,7 @@ def page(session: Session, reference: str, actor: Actor, *, today: date, calenda
         clocks=clocks,
         history=entries,
         linked=known.links,
+        beside=known.beside,
         opinions=opinions,
         copied=tuple(name for name in copies if name not in asked),
         draft=_draft(case, entries),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Integer, and_, cast, literal, null, select, union_all
+from sqlalchemy import Integer, Select, and_, cast, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import (
@@ -120,10 +120,12 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Hold what the numbers of a journal stand for, and the cases that hang on this one."""
+    """Hold what the numbers of a journal stand for, the cases that hang on this one, and those beside it."""
 
     names: Mapping[tuple[str, int], str]
     links: tuple[Linked, ...]
+    beside: Mapping[str, str]
+    """"before" and "after": the reference of the case that comes so in this person's list."""
 
 
 @dataclass(slots=True)
@@ -323,7 +325,7 @@ def _fields(definition: Definition, action: str) -> Mapping[str, Field]:
 def _known(
     session: Session, case: Case, definition: Definition, actor: Actor, events: Iterable[Event]
 ) -> Known:
-    """Return names and links in one query; a linked case that this person may not read is left out."""
+    """Return names, links and neighbours in one query; a linked case that this person may not read is left out."""
     name = Case.title.label("name")
     out = select(CaseLink.kind.label("part"), Case.id.label("number"), name, Case.reference, literal(0))
     back = select(CaseLink.kind, Case.id, name, Case.reference, literal(1))
@@ -347,13 +349,39 @@ def _known(
     ]
     names: dict[tuple[str, int], str] = {}
     links = []
-    for part, number, said, reference, back_to in session.execute(union_all(*linked, *named)):
+    beside = {}
+    for part, number, said, reference, back_to in session.execute(
+        union_all(*linked, *_neighbours(case, actor), *named)
+    ):
         if reference is None:
             names[part, number] = said
+        elif part in ("before", "after"):
+            beside[part] = reference
         else:
             names["case", number] = reference
             links.append(Linked((HANGS_BACK if back_to else HANGS)[part], said, reference, part == "related"))
-    return Known(names, tuple(links))
+    return Known(names, tuple(links), beside)
+
+
+def _neighbours(case: Case, actor: Actor) -> list[Select]:
+    """Return the queries of the case before and the case after this one in the list of what this person owes."""
+    mine = [person.id for person in (actor, *actor.replaces)]
+    if case.officer_id not in mine or not case.is_open or case.due_on is None or case.answered_on is not None:
+        return []
+    owed = (Case.officer_id.in_(mine), Case.closed_seq.is_(None), Case.answered_on.is_(None), readable(actor))
+    # Said twice, so that the index of an officer's list is entered at this very place.
+    later = (Case.due_on >= case.due_on, or_(Case.due_on > case.due_on, Case.id > case.id))
+    sooner = (Case.due_on <= case.due_on, or_(Case.due_on < case.due_on, Case.id < case.id))
+    found = []
+    for part, place, order in (
+        ("after", later, (Case.due_on, Case.id)),
+        ("before", sooner, (Case.due_on.desc(), Case.id.desc())),
+    ):
+        row = select(
+            literal(part).label("part"), Case.id, Case.title, Case.reference, literal(0).label("back")
+        )
+        found.append(select(row.where(*owed, *place).order_by(*order).limit(1).subquery()))
+    return found
 
 
 def _numbers(definition: Definition, events: Iterable[Event]) -> dict[str, set[int]]:

@@ -27,10 +27,9 @@ def case(session, town) -> Case:
 def show(session, case):
     """Show the case to somebody, on a day."""
 
-    def shown(actor, today: date = MONDAY) -> cases.CasePage:
+    def shown(actor, today: date = MONDAY, reference: str = case.reference) -> cases.CasePage:
         session.expire_all()
-
-        return cases.page(session, case.reference, actor, today=today, calendar=town.place(session).calendar)
+        return cases.page(session, reference, actor, today=today, calendar=town.place(session).calendar)
 
     return shown
 
@@ -229,6 +228,31 @@ def test_the_history_is_narrowed_to_messages_or_notes(session, town, case, show)
     ]
     assert [entry.written["note"] for entry in page.about("note")] == ["Vu sur place."]
     assert len(page.about("anything")) == len(page.history)
+
+
+def test_the_cases_before_and_after_are_those_of_the_officer_s_list(session, town, case, show):
+    mine = []
+    for title, day, officer in (("Avant", 20, "anne"), ("Après", 25, "anne"), ("Loin", 26, "anne"),
+                                ("À Paul", 24, "paul")):  # fmt: skip
+        mine.append(
+            open_case(
+                session,
+                "letter",
+                by=town.marc,
+                at=NINE + timedelta(days=9),
+                title=title,
+                received_on=date(2026, 11, day),
+                citizen=town.citizen,
+                subject=town.subjects["voirie"],
+                officer=town.staff[officer],
+            )  # fmt: skip
+        )
+    before, after, _far, paul_s = (one.reference for one in mine)
+
+    assert show(town.anne).beside == {"before": before, "after": after}
+    assert show(town.denis).beside == {}
+    assert show(town.anne, reference=before).beside == {"after": case.reference}
+    assert show(town.anne, reference=paul_s).beside == {}
 
 
 def test_only_the_last_of_several_announcements_is_a_date_of_the_case(session, town, case, show):
