@@ -161,7 +161,7 @@ def _clean(text: str) -> str:
 def _label_fault(session: Session, label: str, model: AnswerModel | None) -> Text | None:
     if not label:
         return EMPTY
-    if not label.isprintable():
+    if not label.replace("\u00a0", " ").isprintable():  # French writes one before a colon
         return UNUSABLE
     if len(label) > LONGEST_LABEL:
         return TOO_LONG.filled(most=LONGEST_LABEL)
