@@ -148,11 +148,9 @@ class Hall:
         return open_case(self.session, workflow, by=by, at=self.at, title=title, **details)  # type: ignore[arg-type]
 
     def open_about(self, workflow: str, who: int, about: Case, title: str, **details: object) -> Case:
-        """Let somebody open a case about another one now, put to the service that has it."""
+        """Let somebody open a case about another one now."""
         by = self.actor(self.present(who))
-        return open_about(
-            self.session, about, workflow, by=by, at=self.at, title=title, service=about.service_id, **details
-        )
+        return open_about(self.session, about, workflow, by=by, at=self.at, title=title, **details)  # type: ignore[arg-type]
 
     def breach(self, case: Case, cause: str) -> Case:
         """Return the dysfunction that the clock opened about a case for this cause."""

@@ -28,6 +28,8 @@ class Asked(NamedTuple):
     steps: str = ""
     """The days after, each with its action: "9:answer 12:close"."""
     by: str = MEDIATOR
+    service: str = ""
+    """Code of the service that it is put to, where it is not the one of that case."""
 
 
 BUSY_LINE = "Appels coupés après dix minutes d'attente"
@@ -45,6 +47,7 @@ ASKED = (
         "Modèle utilisé pour répondre aux recours",
         "Quel modèle de lettre a servi pour ces douze réponses, et depuis quand ?",
         15,
+        service="JUR",
     ),
     Asked(
         24,
@@ -98,6 +101,7 @@ ASKED = (
         "Nommer la médiation dans chaque réponse défavorable",
         "Ajouter au modèle de réponse défavorable le nom de la médiatrice et la façon de la saisir.",
         30,
+        service="JUR",
     ),
     Asked(
         65,
@@ -231,6 +235,7 @@ def _ask(hall: Hall, told: Asked) -> Life:
         hall.login(told.by),
         about,
         typeset(told.title),
+        service=hall.directory.services[told.service] if told.service else about.service_id,
         answer_by=hall.today + timedelta(days=told.answer_days),
         **{told.kind: typeset(told.text)},
     )
