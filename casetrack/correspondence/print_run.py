@@ -72,7 +72,8 @@ def print_sheet(letters: Collection[Letter]) -> list[Sheet]:
             missing=ADDRESS_TO_FIND if letter.address_is_missing else None,
             reference=letter.reference,
             date=say_day(letter.written_on, letter.message.language),
-            subject=letter.message.subject,
+            # An e-mail carries the number in its title; a letter has a line for it.
+            subject=letter.message.subject.removeprefix(f"[{letter.reference}] "),
             paragraphs=_paragraphs(letter.message.body),
         )
         for letter in letters
