@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Integer, Select, and_, cast, literal, null, or_, select, union_all
+from sqlalchemy import Integer, Select, and_, cast, literal, null, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import (
@@ -65,6 +65,8 @@ MADE_BY_THE_OPENING = {
     "subject": Text("Sujet", "Subject"),
     "service": Text("Service", "Service"),
 }
+LINKS = ("linked", "unlinked")
+"""Facts about another case: who may not read that one is not told that it exists."""
 OF_MESSAGES = ("message_", "doubt_")
 """How the facts begin that say what became of a message."""
 
@@ -160,6 +162,7 @@ def history(
     entries = (
         _entry(event, found, definition, actor, known.names, calendar, today)
         for event, found in written.items()
+        if event.action not in LINKS or ("case", json.loads(event.payload)["other"]) in known.names
     )
     return tuple(entries), known
 
@@ -286,9 +289,9 @@ def _details(
         yield DUE_ON, briefly(date.fromisoformat(payload["due_on"]), today)
     if told := ", ".join(names.get(("staff", key), "") for key in payload.get("told", ())):
         yield TOLD, Text(told, told)
-    if event.action in ("linked", "unlinked"):
-        reference = names.get(("case", payload["other"]))
-        yield WITH, Text(reference, reference) if reference else NOT_SHOWN
+    if event.action in LINKS:
+        reference = names["case", payload["other"]]
+        yield WITH, Text(reference, reference)
     for name, value in payload.items():
         if name in fields and value is not None:
             yield fields[name].label.text, _value(fields[name], value, definition, names, today)
@@ -335,16 +338,17 @@ def _known(
     ]
     full_name = Staff.given_name + " " + Staff.family_name
     tables = {
-        "staff": (Staff, full_name),
-        "service": (Service, Service.name),
-        "subject": (Subject, Subject.label),
+        "staff": (Staff, full_name, true()),
+        "service": (Service, Service.name, true()),
+        "subject": (Subject, Subject.label, true()),
+        "case": (Case, Case.reference, readable(actor)),
     }
     named = [
         select(literal(kind), table.id, said, null(), cast(null(), Integer)).where(
-            table.id.in_(sorted(numbers))
+            table.id.in_(sorted(numbers)), shown
         )
         for kind, numbers in _numbers(definition, events).items()
-        for table, said in (tables[kind],)
+        for table, said, shown in (tables[kind],)
         if numbers
     ]
     names: dict[tuple[str, int], str] = {}
@@ -358,7 +362,6 @@ def _known(
         elif part in ("before", "after"):
             beside[part] = reference
         else:
-            names["case", number] = reference
             links.append(Linked((HANGS_BACK if back_to else HANGS)[part], said, reference, part == "related"))
     return Known(names, tuple(links), beside)
 
@@ -385,12 +388,14 @@ def _neighbours(case: Case, actor: Actor) -> list[Select]:
 
 
 def _numbers(definition: Definition, events: Iterable[Event]) -> dict[str, set[int]]:
-    """Return the people, services and subjects that these lines hold by number."""
-    wanted: dict[str, set[int]] = {"staff": set(), "service": set(), "subject": set()}
+    """Return the people, services, subjects and cases that these lines hold by number."""
+    wanted: dict[str, set[int]] = {"staff": set(), "service": set(), "subject": set(), "case": set()}
     for event in events:
         payload, fields = json.loads(event.payload), _fields(definition, event.action)
         wanted["staff"] |= {key for key in (event.actor_id, event.on_behalf_of_id) if key}
         wanted["staff"].update(payload.get("told", ()))
+        if event.action in LINKS:
+            wanted["case"].add(payload["other"])
         for name, value in payload.items():
             kind = name if event.action == "open" else fields[name].type if name in fields else ""
             if kind in wanted and isinstance(value, int):

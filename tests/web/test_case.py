@@ -10,6 +10,8 @@ from sqlalchemy import select
 from casetrack.database.tables import Absence, Case, CaseCopy, Message, Reading
 from casetrack.engine import act, links, sweep
 from casetrack.organisation import notes
+from casetrack.oversight import cases
+from casetrack.oversight.clock_bar import clock_bar
 from tests.town import MONDAY, NINE
 from tests.web.visitors import words
 
@@ -388,6 +390,46 @@ def test_two_cases_are_linked_and_parted_from_either_page(hall):
     assert anne.post(f"/dossiers/{there}/liens", other=here, remove="1").status_code == 302
     assert "Lié à" not in words(anne.get(f"/dossiers/{here}"))
     assert anne.post(f"/dossiers/{there}/liens", other=here, remove="1").status_code == 404
+
+
+def test_who_may_not_read_a_linked_case_is_not_told_of_the_link(hall):
+    here, secret = hall.taken(), hall.taken(title="Secret")
+    with hall.database.session() as session:
+        first, second = (cases.find(session, one, hall.town.anne) for one in (here, secret))
+        links.link(session, first, second, by=hall.town.anne, at=NINE)
+        second.confidentiality = 2
+        session.commit()
+
+    assert f"Dossier lié · lun. 23 novembre, 9 h 00 Dossier : {secret}" in words(hall.visitor("anne").get(f"/dossiers/{here}"))  # fmt: skip
+    told = words(hall.visitor("denis").get(f"/dossiers/{here}"))
+    for word in (secret, "Secret", "Dossier lié", "Lié à"):
+        assert word not in told
+
+
+def test_a_note_typed_before_the_session_ended_is_shown_again_and_not_added(hall):
+    case = hall.taken()
+    anne = hall.visitor("anne")
+    anne.get(f"/dossiers/{case}")
+
+    shown = anne.post(f"/dossiers/{case}/notes", note="À ne pas perdre", resumed="k")
+
+    assert shown.status_code == 422
+    assert ">À ne pas perdre</textarea>" in shown.text
+    assert "Aucune note" in words(anne.get(f"/dossiers/{case}?montrer=notes"))
+
+
+def test_the_bar_of_a_row_is_small_and_has_no_words(hall):
+    bar = clock_bar(MONDAY, MONDAY + timedelta(days=30), today=MONDAY + timedelta(days=40),
+                    pauses=[(MONDAY, MONDAY + timedelta(days=3))])  # fmt: skip
+
+    with hall.app.test_request_context():
+        drawn = str(hall.app.jinja_env.get_template("clock.html").module.clock(bar, mini=True))
+
+    assert 'height="14"' in drawn
+    assert "k-late" in drawn
+    assert "k-wait" in drawn
+    assert "<text" not in drawn
+    assert "style=" not in drawn
 
 
 def test_a_linked_case_that_one_may_not_read_is_not_named(hall):
