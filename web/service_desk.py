@@ -18,4 +18,4 @@ def show() -> str:
         calendar=place().calendar,
         service_id=request.args.get("service", type=int),
     )
-    return render_template("service_desk.html", page=page)
+    return render_template("service_desk.html", page=page, today=today())

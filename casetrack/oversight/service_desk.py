@@ -1,13 +1,13 @@
 """What the head of a service looks at in the morning: who carries which letters, what comes, what was escalated.
 
-Six queries whatever the number of cases: the load of every officer is one grouped SELECT.
+Three queries whatever the number of cases: the people, the load as one grouped SELECT, the beginning of each list.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from casetrack.database.tables import Absence, Case, Notification, Service, Staff, StaffRole
@@ -54,13 +54,26 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """Hold an absence that lasts or comes within the days shown, and what is due meanwhile."""
+
+    name: str
+    starts_on: date
+    ends_on: date
+    replaced_by: str
+    due: int
+    """Answers of this person due during the absence, within the days shown."""
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
-    """Hold what must leave on a working day."""
+    """Hold what must leave on a working day, and how many are away."""
 
     on: date
     words: Text
     count: int
     undrafted: int
+    away: int
     bar: tuple[tuple[str, float, float], ...]
 
 
@@ -78,6 +91,9 @@ class ServicePage:
     days: tuple[Day, ...]
     escalated: Page
     unassigned: Page
+    to_decide: Page
+    """Drafts that wait for this person to endorse or sign."""
+    away: tuple[Away, ...]
 
     @property
     def coming(self) -> int:
@@ -105,15 +121,30 @@ def page(
     mine = headed(actor)
     if not mine or (service_id is not None and service_id not in mine):
         raise NotFound(NO_SERVICE)
-    services = {row.id: row for row in session.execute(select(Service).where(Service.id.in_(mine))).scalars()}
+    direct = frozenset().union(*(person.heads_directly for person in (actor, *actor.replaces))) & mine
+    if service_id is None and len(direct) == 1:
+        (service_id,) = direct
+    days = _days(calendar, today)
+    services, people = _people(session, mine, [service_id] if service_id else sorted(direct), today, days[-1])
     tops = [service_id] if service_id else [key for key, row in services.items() if row.parent_id not in mine]
     if len(tops) == 1:
         service_id = tops[0]
     scope = sorted(frozenset().union(*(_below(services, top) for top in tops)))
-    days = _days(calendar, today)
     rows = session.execute(_counted(session, actor, scope, today=today, last=days[-1])).all()
     in_scope = and_(Case.service_id.in_(scope), owed_to_citizens(session))
+    lists = worklists.urgent_lists(
+        session,
+        actor,
+        {
+            "escalated": and_(in_scope, _told(actor)),
+            "unassigned": and_(in_scope, Case.officer_id.is_(None)),
+            "to_decide": worklists.awaits_hand(session, actor),
+        },
+        today=today,
+        size=SHOWN,
+    )
     own = [row for row in rows if row.service_id == service_id]
+    here = [person for person in people.values() if service_id in person.services]
     children = [key for key in scope if services[key].parent_id == service_id] if service_id else tops
     return ServicePage(
         name=services[service_id].name if service_id else "",
@@ -122,14 +153,57 @@ def page(
         if service_id and services[service_id].parent_id in mine
         else None,
         total=_load(None, "", None, rows),
-        by_officer=_by_officer(session, own, service_id, today) if service_id else (),
+        by_officer=_by_officer(own, here, today) if service_id else (),
         by_service=_by_service(services, children, rows) if children else (),
-        days=_by_day(rows, days, today),
-        escalated=worklists.urgent(session, actor, in_scope, _told(actor), today=today, size=SHOWN),
-        unassigned=worklists.urgent(
-            session, actor, in_scope, Case.officer_id.is_(None), today=today, size=SHOWN
-        ),
+        days=_by_day(rows, days, today, here),
+        away=_away_soon(rows, here, today),
+        **lists,
     )
+
+
+@dataclass(slots=True)
+class _Person:
+    """Hold what the page reads of somebody who has a role in the service."""
+
+    staff: Staff
+    services: set[int]
+    is_officer: bool
+    absences: dict[int, tuple[Absence, Staff | None]]
+
+    def absence_on(self, day: date) -> tuple[Absence, Staff | None] | None:
+        """Return the absence of that day."""
+        return next(
+            (row for row in self.absences.values() if row[0].starts_on <= day <= row[0].ends_on), None
+        )
+
+
+def _people(
+    session: Session, mine: frozenset[int], shown: list[int], today: date, last: date
+) -> tuple[dict[int, Service], dict[int, _Person]]:
+    """Read the services headed and, of those in `shown`, who has a role there and is away when, in one query."""
+    other = aliased(Staff)
+    holds = and_(StaffRole.service_id == Service.id, StaffRole.service_id.in_(shown))
+    overlaps = and_(Absence.staff_id == Staff.id, Absence.starts_on <= last, Absence.ends_on >= today)
+    query = (
+        select(Service, Staff, StaffRole.role, Absence, other)
+        .outerjoin(StaffRole, holds)
+        .outerjoin(Staff, and_(Staff.id == StaffRole.staff_id, Staff.is_active))
+        .outerjoin(Absence, overlaps)
+        .outerjoin(other, other.id == Absence.replaced_by_id)
+        .where(Service.id.in_(mine))
+        .order_by(Staff.family_name, Staff.given_name, Staff.id, Absence.starts_on)
+    )
+    services, people = {}, {}
+    for service, staff, role, absence, stand_in in session.execute(query):
+        services[service.id] = service
+        if staff is None:
+            continue
+        person = people.setdefault(staff.id, _Person(staff, set(), False, {}))
+        person.services.add(service.id)
+        person.is_officer |= role == "officer"
+        if absence is not None:
+            person.absences[absence.id] = (absence, stand_in)
+    return services, people
 
 
 def _counted(session: Session, actor: Actor, scope: list[int], *, today: date, last: date) -> Select:
@@ -158,7 +232,8 @@ def _counted(session: Session, actor: Actor, scope: list[int], *, today: date, l
         )
         .subquery()
     )
-    return select(*each.c, func.count().label("count")).group_by(*each.c)
+    counted = select(*each.c, func.count().label("count")).group_by(*each.c).subquery()
+    return select(counted, Staff).outerjoin(Staff, Staff.id == counted.c.officer_id)
 
 
 def _told(actor: Actor) -> ColumnElement[bool]:
@@ -215,40 +290,35 @@ def _bar(parts: list[tuple[str, int]], most: int) -> tuple[tuple[str, float, flo
     return tuple(drawn)
 
 
-def _by_officer(session: Session, rows: list[Row], service_id: int, today: date) -> tuple[Load, ...]:
+def _by_officer(rows: list[Row], here: list[_Person], today: date) -> tuple[Load, ...]:
     """Return the load of each officer, the heaviest first, even of those who carry nothing; nobody's last."""
-    carrying = {row.officer_id for row in rows if row.officer_id}
-    other = aliased(Staff)
-    works_here = exists().where(
-        StaffRole.staff_id == Staff.id, StaffRole.role == "officer", StaffRole.service_id == service_id
-    )
-    people = session.execute(
-        select(Staff, Absence.ends_on, other)
-        .outerjoin(
-            Absence,
-            and_(Absence.staff_id == Staff.id, Absence.starts_on <= today, Absence.ends_on >= today),
-        )
-        .outerjoin(other, other.id == Absence.replaced_by_id)
-        .where(or_(Staff.id.in_(carrying), and_(works_here, Staff.is_active)))
-        .order_by(Staff.family_name, Staff.given_name, Staff.id)
-    ).all()
-    loads = {
-        person.id: _load(
-            person.id,
-            person.name,
-            _away(until, stand_in, today),
-            (row for row in rows if row.officer_id == person.id),
-        )
-        for person, until, stand_in in people
-    }
-    ordered = sorted(loads.values(), key=lambda load: -load.open)
+    carrying = {row.officer_id: row.Staff for row in rows if row.officer_id}
+    names = {person.staff.id: person.staff.name for person in here if person.is_officer}
+    names |= {key: staff.name for key, staff in carrying.items()}
+    said = {person.staff.id: _said_of(person, here, today) for person in here}
+    loads = [
+        _load(key, name, said.get(key), (row for row in rows if row.officer_id == key))
+        for key, name in names.items()
+    ]
     nobody = _load(None, "", None, (row for row in rows if row.officer_id is None))
+    ordered = sorted(loads, key=lambda load: -load.open)
     return _with_bars([*ordered, nobody] if nobody.open else ordered)
 
 
-def _away(until: date | None, stand_in: Staff | None, today: date) -> Text | None:
-    if until is None:
-        return None
+def _said_of(person: _Person, here: list[_Person], today: date) -> Text | None:
+    """Say that somebody is away today, or whom they replace."""
+    if row := person.absence_on(today):
+        return _away(row[0].ends_on, row[1], today)
+    replaced = [
+        other.staff.name
+        for other in here
+        if (row := other.absence_on(today)) and row[1] and row[1].id == person.staff.id
+    ]
+    names = ", ".join(replaced)
+    return Text(f"remplace {names}", f"replaces {names}") if replaced else None
+
+
+def _away(until: date, stand_in: Staff | None, today: date) -> Text:
     day = briefly(until, today)
     if stand_in is None:
         return Text(f"absence jusqu'au {day.fr}, sans remplaçant", f"away until {day.en}, nobody stands in")
@@ -256,6 +326,23 @@ def _away(until: date | None, stand_in: Staff | None, today: date) -> Text | Non
         f"absence jusqu'au {day.fr}, remplacement par {stand_in.name}",
         f"away until {day.en}, replaced by {stand_in.name}",
     )
+
+
+def _away_soon(rows: list[Row], here: list[_Person], today: date) -> tuple[Away, ...]:
+    """Return the absences within the days shown, the first to begin first."""
+    found = []
+    for person in here:
+        for absence, stand_in in person.absences.values():
+            due = sum(
+                row.count
+                for row in rows
+                if row.officer_id == person.staff.id
+                and row.day is not None
+                and max(absence.starts_on, today) <= row.day <= absence.ends_on
+            )
+            replaced_by = stand_in.name if stand_in else ""
+            found.append(Away(person.staff.name, absence.starts_on, absence.ends_on, replaced_by, due))
+    return tuple(sorted(found, key=lambda away: (away.starts_on, away.name)))
 
 
 def _by_service(services: dict[int, Service], keys: list[int], rows: list[Row]) -> tuple[Load, ...]:
@@ -269,7 +356,7 @@ def _by_service(services: dict[int, Service], keys: list[int], rows: list[Row]) 
     return _with_bars(sorted(loads, key=lambda load: (-load.late, -load.open, load.name)))
 
 
-def _by_day(rows: list[Row], days: list[date], today: date) -> tuple[Day, ...]:
+def _by_day(rows: list[Row], days: list[date], today: date, here: list[_Person]) -> tuple[Day, ...]:
     counts = {day: [0, 0] for day in days}
     for row in rows:
         if row.day is not None:
@@ -278,6 +365,13 @@ def _by_day(rows: list[Row], days: list[date], today: date) -> tuple[Day, ...]:
             counts[on][row.drafted] += row.count
     most = max(sum(both) for both in counts.values()) or 1
     return tuple(
-        Day(day, briefly(day, today), sum(both), both[0], _bar([("late", both[0]), ("calm", both[1])], most))
+        Day(
+            day,
+            briefly(day, today),
+            sum(both),
+            both[0],
+            sum(person.absence_on(day) is not None for person in here),
+            _bar([("late", both[0]), ("calm", both[1])], most),
+        )
         for day, both in counts.items()
     )

@@ -7,7 +7,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, CaseCopy, Citizen, Service, Staff, Suspension
@@ -160,6 +174,32 @@ def urgent(
         _line(session, row, by_id(session, row.Case.workflow_id), actor, today) for row in rows[:size]
     )
     return Page(lines, _key(rows[size - 1].Case) if len(rows) > size else None)
+
+
+def urgent_lists(
+    session: Session, actor: Actor, lists: Mapping[str, ColumnElement[bool]], *, today: date, size: int
+) -> dict[str, Page]:
+    """Return the beginning of several lists as `urgent` does, by name, in one SELECT; a case may stand in several."""
+    beginnings = []
+    for name, where in lists.items():
+        promised = (Case.due_on.is_not(None), Case.answered_on.is_(None), Case.closed_seq.is_(None))
+        first = select(Case.id).where(*promised, readable(actor), where).order_by(Case.due_on, Case.id)
+        beginning = first.limit(size + 1).subquery()
+        beginnings.append(select(beginning.c.id, literal(name).label("name")))
+    listed = union_all(*beginnings).subquery()
+    query = _query(actor).add_columns(listed.c.name).join(listed, listed.c.id == Case.id)
+    found: dict[str, list[Row]] = {name: [] for name in lists}
+    for row in session.execute(query.order_by(Case.due_on, Case.id)):
+        found[row.name].append(row)
+    return {
+        name: Page(
+            tuple(
+                _line(session, row, by_id(session, row.Case.workflow_id), actor, today) for row in rows[:size]
+            ),
+            _key(rows[size - 1].Case) if len(rows) > size else None,
+        )
+        for name, rows in found.items()
+    }
 
 
 def awaits_hand(session: Session, actor: Actor) -> ColumnElement[bool]:

@@ -4,11 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from casetrack.database.tables import Case
 from casetrack.deadlines import Calendar
 from casetrack.engine import act, open_case, sweep
 from casetrack.errors import NotFound
+from casetrack.organisation import absences
 from casetrack.oversight import service_desk
-from casetrack.oversight.worklists import counts, worklist
+from casetrack.oversight.worklists import counts, urgent, urgent_lists, worklist
 from tests.town import NINE
 
 TODAY = date(2026, 12, 15)
@@ -69,3 +71,45 @@ def test_nobody_s_cases_and_what_was_escalated_come_most_urgent_first(session, t
 def test_who_heads_nothing_has_no_such_page(session, town):
     with pytest.raises(NotFound):
         service_desk.page(session, town.anne, today=TODAY, calendar=Calendar())
+
+
+def test_who_is_away_stands_beside_what_is_due(session, town, busy):
+    for login, first, last, other in (("anne", 14, 17, "paul"), ("paul", 21, 23, None)):
+        absences.add(session, town.staff[login], starts_on=date(2026, 12, first), ends_on=date(2026, 12, last),
+                     replaced_by=town.staff[other] if other else None)  # fmt: skip
+
+    page = service_desk.page(session, town.denis, today=TODAY, calendar=Calendar())
+
+    assert [day.away for day in page.days[:6]] == [1, 1, 1, 0, 1, 1]
+    assert [(row.name, row.replaced_by) for row in page.away] == [
+        ("Anne Arnaud", "Paul Perrin"),
+        ("Paul Perrin", ""),
+    ]
+    due = {day.on: day.count for day in page.days}
+    assert page.away[0].due == sum(count for day, count in due.items() if day <= date(2026, 12, 17))
+    said = {load.name: load.away.fr if load.away else None for load in page.by_officer}
+    assert said["Anne Arnaud"] == "absence jusqu'au jeu. 17\u00a0décembre, remplacement par Paul Perrin"
+    assert said["Paul Perrin"] == "remplace Anne Arnaud"
+
+
+def test_the_drafts_that_wait_for_a_head_stand_on_the_page(session, town, busy):
+    case = open_case(session, "letter", by=town.marc, at=NINE, title="Banc", citizen=town.citizen,
+                     received_on=date(2026, 11, 20), subject=town.subjects["voirie"])  # fmt: skip
+    act(session, case, "triage", by=town.marc, at=NINE, subject=town.subjects["voirie"].id)
+    act(session, case, "take_charge", by=town.anne, at=NINE)
+    act(session, case, "draft_answer", by=town.anne, at=NINE, answer="Oui", outcome="favourable")
+    act(session, case, "submit_for_endorsement", by=town.anne, at=NINE)
+
+    page = service_desk.page(session, town.denis, today=TODAY, calendar=Calendar())
+
+    assert [line.title for line in page.to_decide.lines] == ["Banc"]
+
+
+def test_a_list_longer_than_the_page_says_that_there_are_more(session, town, busy):
+    lists = {"all": Case.officer_id.is_not(None), "none": Case.id < 0}
+    found = urgent_lists(session, town.denis, lists, today=TODAY, size=3)
+
+    alone = urgent(session, town.denis, Case.officer_id.is_not(None), today=TODAY, size=3)
+    assert (found["all"].lines, found["all"].after) == (alone.lines, alone.after)
+    assert found["all"].after
+    assert (found["none"].lines, found["none"].after) == ((), None)
