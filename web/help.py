@@ -225,12 +225,153 @@ PURPOSES = {  # endpoint: what the page is for, in one line, and where the proce
         Text("Qui est absent, et qui remplace.", "Who is away, and who replaces them."),
         "service",
     ),
-    "account.show": (Text("Votre mot de passe, votre langue.", "Your password, your language."), ""),
-    "administration.show": (
+    "account.show": (
         Text(
-            "Les services, les personnes, les sujets et les circuits de la ville.",
-            "The services, people, subjects and workflows of the town.",
+            "Votre mot de passe, votre langue, les appareils où vous êtes connecté.",
+            "Your password, your language, the devices on which you are signed in.",
         ),
+        "",
+    ),
+    "account.code": (
+        Text(
+            "Ajouter à votre mot de passe un code du téléphone.",
+            "Add a code of your telephone to your password.",
+        ),
+        "",
+    ),
+    "case.prepare": (
+        Text("Faire une action, après en avoir vu les effets.", "Do an action, after seeing its effects."),
+        "traiter",
+    ),
+    "case.readers": (
+        Text("Qui a lu ce dossier confidentiel, et quand.", "Who has read this confidential case, and when."),
+        "",
+    ),
+    "openings.prepare": (
+        Text("Ouvrir un dossier à propos de celui-ci.", "Open a case about this one."),
+        "dysfonctionnements",
+    ),
+    "pile.show": (
+        Text(
+            "Les documents numérisés qui attendent d'être enregistrés, un par un.",
+            "The scanned documents that wait to be registered, one by one.",
+        ),
+        "enregistrer",
+    ),
+    "parapheur.read": (
+        Text(
+            "Lire une réponse, la viser ou la signer, et passer à la suivante.",
+            "Read an answer, endorse or sign it, and go to the next.",
+        ),
+        "service",
+    ),
+    "reassignment.choose": (
+        Text("Confier plusieurs dossiers à quelqu'un d'autre.", "Give several cases to somebody else."),
+        "service",
+    ),
+    "reassignment.check": (
+        Text(
+            "Voir ce qui changera avant de confier ces dossiers.",
+            "See what will change before giving these cases.",
+        ),
+        "service",
+    ),
+    "follow_up.show": (
+        Text(
+            "Ce qui est demandé ou recommandé aux services, avec les dates promises.",
+            "What is asked of the services or advised, with the dates promised.",
+        ),
+        "dysfonctionnements",
+    ),
+    "dysfunctions.facts": (
+        Text("Pourquoi c'est arrivé, et si c'est réparé.", "Why it happened, and whether it is mended."),
+        "dysfonctionnements",
+    ),
+    "dysfunctions.check": (
+        Text("Voir ce qui changera avant de regrouper.", "See what will change before grouping."),
+        "dysfonctionnements",
+    ),
+    "administration.show": (
+        Text("L'arbre des services de la ville.", "The tree of the services of the town."),
+        "",
+    ),
+    "administration.service": (
+        Text(
+            "Un service\u00a0: son nom, sa place, ses coordonnées.",
+            "A service: its name, its place, its address.",
+        ),
+        "",
+    ),
+    "administration.add_service": (Text("Ajouter un service à l'arbre.", "Add a service to the tree."), ""),
+    "administration.people": (
+        Text("Les personnes, leurs rôles et leurs comptes.", "The people, their roles and their accounts."),
+        "",
+    ),
+    "administration.account": (
+        Text(
+            "Une personne\u00a0: son compte, ses rôles, ses connexions.",
+            "A person: their account, their roles, their sign-ins.",
+        ),
+        "",
+    ),
+    "administration.add_person": (
+        Text("Donner un compte à une personne.", "Give an account to a person."),
+        "",
+    ),
+    "administration.all_subjects": (
+        Text(
+            "Ce dont on vous écrit\u00a0: chaque sujet donne un service et des délais.",
+            "What people write about: each subject gives a service and delays.",
+        ),
+        "",
+    ),
+    "administration.subject": (
+        Text(
+            "Un sujet\u00a0: son service, ses délais, le sens du silence.",
+            "A subject: its service, its delays, what silence means.",
+        ),
+        "",
+    ),
+    "administration.add_subject": (Text("Ajouter un sujet.", "Add a subject."), ""),
+    "administration.all_closures": (
+        Text(
+            "Les jours de fermeture propres à la ville ; ils ne changent aucune date légale.",
+            "The days on which the town hall is closed; they change no legal date.",
+        ),
+        "",
+    ),
+    "administration.all_circuits": (
+        Text(
+            "Les circuits publiés, ce qui en est prouvé, et leurs dossiers ouverts.",
+            "The published workflows, what is proved of them, and their open cases.",
+        ),
+        "",
+    ),
+    "administration.circuit": (
+        Text(
+            "Un circuit\u00a0: son dessin, ce qui en est prouvé, ses courriers.",
+            "A workflow: its drawing, what is proved of it, its letters.",
+        ),
+        "",
+    ),
+    "administration.message": (
+        Text("Un courrier type, tel que l'usager le reçoit.", "A letter as the citizen receives it."),
+        "",
+    ),
+    "administration.all_answer_models": (
+        Text("Les modèles dont part une réponse.", "The models from which an answer begins."),
+        "",
+    ),
+    "administration.answer_model": (
+        Text(
+            "Un modèle de réponse, et ce qu'il donne sur deux dossiers.",
+            "A model of answer, and what it gives on two cases.",
+        ),
+        "",
+    ),
+    "administration.add_answer_model": (Text("Écrire un modèle de réponse.", "Write a model of answer."), ""),
+    "administration.history": (
+        Text("Qui a changé quoi dans ces réglages.", "Who changed what in these settings."),
         "",
     ),
 }

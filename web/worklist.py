@@ -29,10 +29,3 @@ def show() -> ResponseReturnValue:
         is_first=after is None,
         week_ends=today() + worklists.THIS_WEEK,
     )
-
-
-@bp.get("/dossiers")
-def open_by_number() -> ResponseReturnValue:
-    """Go to the case whose number was typed at the top of the page."""
-    reference = request.args.get("numero", "").strip().upper()
-    return redirect(url_for("case.show", reference=reference) if reference else url_for("worklist.show"))
