@@ -108,7 +108,7 @@ def test_a_document_that_is_far_too_large_is_not_even_sent(hall, open_page):  # 
     page = open_page("marc", script=True)
     page.goto("/courriers/nouveau")
     sent = []
-    page.on("request", lambda request: sent.append(request.url))
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     page.evaluate("document.querySelector('[data-keep]').dataset.largest = 10")
     drop(page, "h1", ("lourd.pdf", "application/pdf", PDF))
 
@@ -160,7 +160,9 @@ def test_the_desk_and_the_documents_shut_nobody_out(hall, earlier, open_page, sc
             {"name": "mot.txt", "mimeType": "text/plain", "buffer": b"Bonjour."},
         ]
     )
-    page.get_by_role("main").get_by_role("button", name="Chercher").click()
+    page.get_by_role("img", name="Image du document photo.gif").wait_for()
+    with page.expect_navigation():
+        page.get_by_role("main").get_by_role("button", name="Chercher").click()
     page.get_by_role("heading", name="Doublon ou relance probable").wait_for()
     look(Axe(), page, found)
     page.screenshot(path=tmp_path / f"registration-{screen}.png", full_page=True)
