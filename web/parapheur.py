@@ -11,7 +11,7 @@ from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.oversight import cases, parapheur, worklists
 from casetrack.workflow import by_id
-from web import forms
+from web import forms, resuming
 from web.current import actor, db, installation, now, today
 from web.errors import status_of
 from web.words import said
@@ -24,16 +24,16 @@ DONE = Text("C'est fait\u00a0: {label}, {reference}.", "Done: {label}, {referenc
 @bp.get("")
 def show() -> str:
     """Show the most urgent draft, or the first after the one just decided."""
-    return _page(None, after=request.args.get("apres"))
+    return _page(parapheur.sheet(db(), actor(), today=today(), after=request.args.get("apres")))
 
 
 @bp.get("/<reference>")
 def read(reference: str) -> ResponseReturnValue:
     """Show this draft."""
-    cases.find(db(), reference, actor())
-    if parapheur.sheet(db(), actor(), today=today(), reference=reference) is None:
+    sheet = parapheur.sheet(db(), actor(), today=today(), reference=reference)
+    if sheet is None:
         return redirect(url_for("case.show", reference=reference))
-    return _page(reference)
+    return _page(sheet)
 
 
 @bp.post("/<reference>/<name>")
@@ -46,28 +46,27 @@ def decide(reference: str, name: str) -> ResponseReturnValue:
     key, typed = worklists.key_of(case), forms.typed_in(request, action.fields)
     seen = request.form.get("version", type=int, default=0)
     try:
+        resuming.only_show()
         given = forms.values(action.fields, typed)
         act(db(), case, name, by=actor(), at=now(), version=seen, **given)
         db().commit()
     except (ActionRefused, CaseChanged) as refusal:
         db().rollback()
-        return _page(reference, refusal=refusal, typed={name: typed}), status_of(refusal)
+        # Decided by somebody else meanwhile: the refusal is said above the next one.
+        sheet = parapheur.sheet(db(), actor(), today=today(), reference=reference)
+        sheet = sheet or parapheur.sheet(db(), actor(), today=today())
+        return _page(sheet, refusal=refusal, typed={name: typed}), status_of(refusal)
     label = action.label
     flash(said(Text(DONE.fr.format(label=label.fr, reference=reference), DONE.en.format(label=label.en, reference=reference))))  # fmt: skip
     return redirect(url_for("parapheur.show", apres=key))
 
 
 def _page(
-    reference: str | None,
+    sheet: parapheur.Sheet | None,
     *,
-    after: str | None = None,
     refusal: ActionRefused | CaseChanged | None = None,
     typed: Mapping[str, Mapping[str, str]] | None = None,
 ) -> str:
-    sheet = parapheur.sheet(db(), actor(), today=today(), reference=reference, after=after)
-    if sheet is None and reference is not None:
-        # Decided by somebody else meanwhile: the refusal is said above the next one.
-        sheet = parapheur.sheet(db(), actor(), today=today())
     backs = []
     if sheet is not None:
         _trace(sheet.case)

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Case, Event, Staff
+from casetrack.database.tables import Case, CaseText, Event, Staff
 from casetrack.engine import Actor, AllowedAction, allowed_actions, readable
-from casetrack.engine.sending import answer_text
 from casetrack.language import Text
 from casetrack.oversight import cases, worklists
 from casetrack.oversight.dates import Said, owed
@@ -44,60 +43,64 @@ class Sheet:
 def sheet(
     session: Session, actor: Actor, *, today: date, reference: str | None = None, after: str | None = None
 ) -> Sheet | None:
-    """Return this draft, or the first that waits after the key `after`; None when none waits.
+    """Return this draft, or the first that waits after the key `after`, in three queries; None when none waits.
 
     Raises NotFound for a case that this person may not read. A case that waits for them no longer gives None.
     """
     waits = worklists.awaits_hand(session, actor)
-    if reference is None:
-        page = worklists.urgent(session, actor, waits, today=today, after=after, size=FOLLOWING + 1)
-        if not page.lines:
-            return sheet(session, actor, today=today) if after else None
-        case = cases.find(session, page.lines[0].reference, actor)
-        following, more = page.lines[1:], page.after is not None
-    else:
-        case = cases.find(session, reference, actor)
-        if session.scalar(select(Case.id).where(Case.id == case.id, waits)) is None:
-            return None
-        key = worklists.key_of(case)
-        page = worklists.urgent(session, actor, waits, today=today, after=key, size=FOLLOWING)
-        following, more = page.lines, page.after is not None
+    wanted = cases.find(session, reference, actor) if reference else None
+    if wanted is not None:
+        after = worklists.key_before(wanted)
+    page = worklists.urgent(session, actor, waits, today=today, after=after, size=FOLLOWING + 1)
+    if wanted is None and not page.lines:
+        return sheet(session, actor, today=today) if after else None
+    first, *following = page.lines or [None]
+    if first is None or reference not in (None, first.reference):
+        return None
+    case = wanted or cases.find(session, first.reference, actor)
+    beside = session.execute(_beside(actor, case, waits)).one()
     definition = by_id(session, case.workflow_id)
     proposed = definition.states[case.state].next
     allowed = [one for one in allowed_actions(session, case, actor) if one.name in proposed]
-    known = case.citizen.name if case.citizen else None
     return Sheet(
         case=case,
-        who=Text(known, known) if known else worklists.UNKNOWN_SENDER,
-        state=definition.states[case.state].label.text,
+        who=first.who,
+        state=first.state,
         due=owed(case.due_on, today) if case.due_on else None,
-        drafted_by=_drafted_by(session, case),
+        drafted_by=beside.drafted_by or "",
         outcome=_outcome(definition, case),
-        text=answer_text(session, case),
+        text=beside.text or "",
         decides=tuple(one for one in allowed if not one.fields),
         sends_back=tuple(one for one in allowed if one.fields),
-        previous=_previous(session, actor, case, waits),
+        previous=beside.previous,
         following=tuple(following),
-        more=more,
+        more=page.after is not None,
     )
 
 
-def _previous(session: Session, actor: Actor, case: Case, waits: ColumnElement[bool]) -> str | None:
-    if case.due_on is None:
-        return None
-    before = or_(Case.due_on < case.due_on, (Case.due_on == case.due_on) & (Case.id < case.id))
-    return session.scalar(
+def _beside(actor: Actor, case: Case, waits: ColumnElement[bool]) -> Select:
+    """Return what stands beside the case, in one query: the text, who wrote it, the draft before this one."""
+    draft = case.facts.get(DRAFTS) or 0
+    text = select(CaseText.body).where(
+        CaseText.case_id == case.id, CaseText.seq == draft, CaseText.field == "answer"
+    )
+    writer = (
+        select(Staff.given_name + " " + Staff.family_name)
+        .join(Event, Event.actor_id == Staff.id)
+        .where(Event.case_id == case.id, Event.seq == draft)
+    )
+    before = or_(Case.due_on < case.due_on, and_(Case.due_on == case.due_on, Case.id < case.id))
+    previous = (
         select(Case.reference)
         .where(Case.closed_seq.is_(None), Case.answered_on.is_(None), readable(actor), waits, before)
         .order_by(Case.due_on.desc(), Case.id.desc())
         .limit(1)
     )
-
-
-def _drafted_by(session: Session, case: Case) -> str:
-    query = select(Staff).join(Event, Event.actor_id == Staff.id)
-    found = session.scalar(query.where(Event.case_id == case.id, Event.seq == case.facts.get(DRAFTS)))
-    return found.name if found else ""
+    return select(
+        text.scalar_subquery().label("text"),
+        writer.scalar_subquery().label("drafted_by"),
+        previous.scalar_subquery().label("previous"),
+    )
 
 
 def _outcome(definition: Definition, case: Case) -> Text | None:

@@ -215,6 +215,12 @@ def key_of(case: Case) -> str:
     return _key(case)
 
 
+def key_before(case: Case) -> str:
+    """Return the place just before a case: the page that goes on from it begins with this case."""
+    day, _dot, number = _key(case).partition(".")
+    return f"{day}.{int(number) - 1}"
+
+
 def owed_to_citizens(session: Session) -> ColumnElement[bool]:
     """Return the condition of a case that answers a citizen; a dysfunction has its own page."""
     definitions = versions(session)

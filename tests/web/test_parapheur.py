@@ -6,6 +6,7 @@ import pytest
 
 from casetrack.database.tables import StaffRole
 from tests.town import NINE
+from tests.web.test_a_letter_in_the_browser import address, open_page  # noqa: F401
 from tests.web.visitors import words
 
 
@@ -121,3 +122,41 @@ def test_who_endorses_and_signs_sees_both_in_one_pile(hall):
     assert "Parapheur 2" in page
     assert "À signer d'abord" in page
     assert "Ensuite 1 À viser ensuite" in page
+
+
+@pytest.mark.browser
+def test_drafts_are_decided_by_keyboard_and_never_by_one_key(hall, open_page):  # noqa: F811
+    first = drafted(hall, "Trou", received_on=date(2026, 11, 20))
+    drafted(hall, "Banc cassé")
+    page = open_page("denis", script=True)
+    page.goto("/parapheur")
+    page.keyboard.press("j")
+    page.get_by_role("heading", level=1, name="Banc cassé").wait_for()
+    page.keyboard.press("k")
+    page.get_by_role("heading", level=1, name="Trou").wait_for()
+
+    page.keyboard.press("a")
+    page.wait_for_function("document.activeElement.textContent === 'Viser'")
+    page.keyboard.press("Enter")
+
+    page.get_by_role("status").get_by_text(first).wait_for()
+    assert page.get_by_role("heading", level=1).inner_text() == "Banc cassé"
+
+
+def test_why_a_draft_goes_back_is_kept_when_the_session_ends(hall):
+    case = drafted(hall, "Trou")
+    denis = hall.visitor("denis")
+    page = denis.get("/parapheur").text
+    mark, seen = page.split('name="whose" value="')[1].split('"')[0], page.split('name="version" value="')[1]
+    denis.client.delete_cookie("casetrack")
+
+    sent = denis.post(f"/parapheur/{case}/decline_endorsement", whose=mark, version=seen.split('"')[0],
+                      reason="Citez l'article du règlement.")  # fmt: skip
+    denis.sign_in("denis", next=sent.location)
+    kept = denis.get(sent.location).text.split('name="resumed" value="')[1].split('"')[0]
+    form = denis.post(
+        f"/parapheur/{case}/decline_endorsement", resumed=kept, reason="Citez l'article du règlement."
+    )
+
+    assert "Citez l'article du règlement." in words(form)
+    assert "Ce n'est pas possible" not in words(form)
