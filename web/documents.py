@@ -1,5 +1,6 @@
 """Documents: sent with a form, kept whatever becomes of the form, served so that none can do any harm."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import IO
@@ -149,6 +150,12 @@ def received() -> tuple[list[Kept], list[Text]]:
         except InvalidInput as refusal:
             faults.append(refusal.sentence)
     return list(kept.values()), faults
+
+
+def draw(kept: Iterable[Kept]) -> None:
+    """Draw the first pages at once, one after the other; call it when the database waits for nothing more."""
+    for one in kept:
+        thumbnails.thumbnail(installation().settings.documents_dir, one.sha256, one.type)
 
 
 def claim_of(kept: Kept) -> str:

@@ -43,6 +43,7 @@ def add() -> ResponseReturnValue:
         else:
             faults.append(ALREADY.filled(name=one.name))
     db().commit()
+    received_documents.draw(kept)
     if not kept:
         faults = faults or [received_documents.NOTHING_CHOSEN]
     if "alone" in request.form:

@@ -22,19 +22,26 @@ PATIENCE = 10
 """Seconds."""
 LARGEST = 2_000_000
 """Bytes of a picture; what is larger did not come from us."""
-DRAWING = BoundedSemaphore(2)  # a list of two hundred scans must not start two hundred processes
+DRAWING = BoundedSemaphore(2)
+"""A list of two hundred scans must neither start two hundred processes nor keep every thread of the web waiting."""
 
 
 def thumbnail(store: Path, digest: str, kind: str, size: str = "small") -> Path | None:
-    """Return the picture of a kept content, drawn if need be; None when it cannot be drawn."""
+    """Return the picture of a kept content, drawn if need be; None when it cannot be drawn, or not now.
+
+    A small one waits for nobody: the next look draws it. A page is what somebody is trying to read.
+    """
     if kind not in DRAWN:
         return None
     place = path_of(store, digest, size)
     if not place.exists():
-        with DRAWING:
-            if not place.exists():
-                # Nothing is kept as nothing: a damaged document is not tried at every look.
-                _keep(place, _drawn(documents.path_of(store, digest), kind, SIDES[size]))
+        if not DRAWING.acquire(timeout=0 if size == "small" else PATIENCE):
+            return None
+        try:
+            # Nothing is kept as nothing: a damaged document is not tried at every look.
+            _keep(place, _drawn(documents.path_of(store, digest), kind, SIDES[size]))
+        finally:
+            DRAWING.release()
     return place if place.stat().st_size else None
 
 

@@ -4,6 +4,7 @@ import io
 import struct
 import subprocess
 import sys
+import threading
 import zlib
 
 import pytest
@@ -98,6 +99,18 @@ def test_a_drawing_that_never_ends_is_given_up(store, monkeypatch):
     monkeypatch.setattr(thumbnails, "PATIENCE", 0.01)
 
     assert drawn(store, keep(store, picture("PNG"))) is None
+
+
+def test_a_small_one_keeps_nobody_waiting_and_a_page_waits_for_its_turn(store, monkeypatch):
+    monkeypatch.setattr(thumbnails, "DRAWING", threading.BoundedSemaphore(1))
+    kept = keep(store, picture("PNG"))
+
+    thumbnails.DRAWING.acquire()
+    assert drawn(store, kept) is None
+    threading.Timer(0.1, thumbnails.DRAWING.release).start()
+
+    assert drawn(store, kept, "page")
+    assert drawn(store, kept)
 
 
 def test_the_types_that_have_no_page_are_not_opened(store, monkeypatch):
