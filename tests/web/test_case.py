@@ -451,7 +451,7 @@ def test_a_linked_case_that_one_may_not_read_is_not_named(hall):
 def test_a_case_is_found_by_its_number_at_the_top_of_every_page(hall):
     case = hall.taken()
 
-    assert hall.visitor("anne").get(f"/dossiers?numero={case.lower()}").location == f"/dossiers/{case}"
+    assert hall.visitor("anne").get(f"/recherche?q={case.lower()}").location == f"/dossiers/{case}"
 
 
 def test_who_gives_a_case_away_goes_back_to_their_list(hall):
