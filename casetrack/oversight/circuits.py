@@ -12,6 +12,7 @@ from casetrack.deadlines import Period
 from casetrack.engine import Actor, readable
 from casetrack.errors import NotFound
 from casetrack.language import Text
+from casetrack.oversight.circuit_drawing import Drawing, drawing
 from casetrack.workflow import EFFECTS, NEEDS, RELATIONS, Action, Deadline, Definition, by_id, prove, render
 from casetrack.workflow.drawing import ANYWHERE, draw
 from casetrack.workflow.messages import SUBJECT
@@ -82,6 +83,11 @@ class Circuit:
 
     reasons: list[tuple[Text, list[Text]]]
     """Each list to choose from, under the field that offers it."""
+
+    @property
+    def picture(self) -> Drawing:
+        """Return the states and their arrows, placed."""
+        return drawing(self.definition)
 
     def drawing(self, language: str) -> str:
         """Return the text of the diagram, for a tool that draws Mermaid."""
