@@ -372,7 +372,7 @@ def _facets(rows: Sequence[Row], definition: Definition) -> dict[str, tuple[Opti
     severities = definition.choices(definition.actions[QUALIFY].fields["severity"])
     causes = definition.choices(definition.fields["cause"])
     services = {str(row.service_id or "-"): row.service for row in rows}
-    # In the order of the definition; a service by its name. What no case has is not offered.
+    # Causes and services by their number, the rest in the order of the definition. What no case has is not offered.
     named = {
         "cause": {code: label.text for code, label in causes.items()},
         "gravite": {code: severities[code].text for code in reversed(severities)} | {"-": UNQUALIFIED},
@@ -391,9 +391,10 @@ def _facets(rows: Sequence[Row], definition: Definition) -> dict[str, tuple[Opti
             found[name][key] = found[name].get(key, 0) + row.count
         for age in AGES:
             found["age"][age] += row.count if row.age and int(row.age) >= int(age) else 0
-    return {
-        name: tuple(
-            Option(code, label, found[name][code]) for code, label in labels.items() if found[name][code]
-        )
+    offered = {
+        name: [Option(code, label, found[name][code]) for code, label in labels.items() if found[name][code]]
         for name, labels in named.items()
     }
+    for name in ("cause", "service"):
+        offered[name].sort(key=lambda option: -option.count)
+    return {name: tuple(options) for name, options in offered.items()}

@@ -13,24 +13,20 @@ from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, CaseLink, Service, Staff, Timer
 from casetrack.engine import Actor, may_open, readable
+from casetrack.engine.about import OF_A_SERVICE
 from casetrack.engine.clocks import promises
 from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight.dates import ANSWERED, Said, briefly, kept, owed
+from casetrack.oversight.dysfunctions import NO_SERVICE, NOT_YOURS, Option
 from casetrack.oversight.worklists import PAGE, WAITS_FOR
 from casetrack.workflow import Definition, published
 
 READ, WAITED, CLOSED = "a-lire", "attendues", "closes"
-NOT_YOURS = Text(
-    "Cette page est celle du médiateur et du pôle évaluation.",
-    "This page is for the mediator and the evaluation unit.",
-)
-NO_SERVICE = Text("sans service", "no service")
 REVISED = Text("promis pour le {day}, date revue", "promised for {day}, day revised")
 GIVEN_UP = Text("promis pour le {day}, jamais fait", "promised for {day}, never done")
 LATE_REVISED = Text("promis pour le {day}, date revue après coup", "promised for {day}, revised afterwards")
 NOT_ANSWERED = Text("sans réponse", "no answer")
-SERVICE_OWNERS = {"officer", "service", "service_head", "director", "signatory"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +54,6 @@ class Followed:
     waits_for: Text | None
     due: Said
     past: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """Hold one link of a filter, with how many it would keep."""
-
-    code: str
-    label: Text
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +121,20 @@ def _tab(definition: Definition, state: str) -> str:
     its = definition.states.get(state)
     if its is None or its.ends:
         return CLOSED
-    return WAITED if its.owner in SERVICE_OWNERS else READ
+    return WAITED if its.owner in OF_A_SERVICE else READ
 
 
 def _counted(session: Session, actor: Actor, kind: str, today: date) -> Sequence[Row]:
-    """Count by state and service, in one grouped SELECT."""
+    """Count by state and service: the open ones and the closed ones, in one SELECT of two halves, an index each."""
     is_late = and_(Case.closed_seq.is_(None), Case.answered_on.is_(None), Case.due_on < today)
+    each = select(Case.state, Case.service_id, case((is_late, 1), else_=0).label("late"))
+    each = each.where(Case.workflow == kind, readable(actor))
+    both = each.where(Case.closed_seq.is_(None)).union_all(each.where(Case.closed_on.is_not(None))).subquery()
+    counts = (func.count().label("count"), func.sum(both.c.late).label("late"))
     return session.execute(
-        select(
-            Case.state,
-            Case.service_id,
-            Service.name.label("service"),
-            func.count().label("count"),
-            func.sum(case((is_late, 1), else_=0)).label("late"),
-        )
-        .outerjoin(Service, Service.id == Case.service_id)
-        .where(Case.workflow == kind, readable(actor))
-        .group_by(Case.state, Case.service_id, Service.name)
+        select(both.c.state, both.c.service_id, Service.name.label("service"), *counts)
+        .outerjoin(Service, Service.id == both.c.service_id)
+        .group_by(both.c.state, both.c.service_id, Service.name)
     ).all()
 
 
@@ -165,6 +149,7 @@ def _page(
 ) -> Sequence[Row]:
     day, number = _read_key(after)
     last = Case.closed_on if is_closed else Case.due_on
+    where = [*where, Case.closed_on.is_not(None) if is_closed else Case.closed_seq.is_(None)]
     if day is not None:
         beyond = last < day if is_closed else last > day
         where = [*where, beyond | and_(last == day, Case.id < number if is_closed else Case.id > number)]
@@ -248,7 +233,7 @@ def _by_service(rows: Sequence[Row]) -> tuple[Option, ...]:
         found[str(row.service_id or "-")] += row.count
     return tuple(
         Option(code, Text(names[code], names[code]) if names[code] else NO_SERVICE, found[code])
-        for code in sorted(found, key=lambda code: names[code] or "~")
+        for code in sorted(found, key=lambda code: (-found[code], names[code] or "~"))
     )
 
 
