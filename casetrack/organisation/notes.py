@@ -13,6 +13,7 @@ from casetrack.engine import may_read
 from casetrack.engine.actor import Actor
 from casetrack.engine.facts import record
 from casetrack.engine.fields import storable
+from casetrack.engine.recipients import Directory
 from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.organisation.staff import actor
@@ -55,11 +56,16 @@ def add(session: Session, case: Case, text: str, *, by: Actor, at: datetime, on:
     seq = record(session, case.id, "note_added", by=by, at=at, **({"told": told} if told else {}))
     session.execute(insert(CaseText).values(case_id=case.id, seq=seq, field="note", body=text))
     if told:
-        rows = [
-            {"staff_id": key, "case_id": case.id, "seq": seq, "kind": "note", "created_at": at}
-            for key in told
-        ]
-        session.execute(insert(Notification), rows)
+        # Whoever is away reads it on their return; who does their work reads it today.
+        present = Directory(session, on).present
+        readers = {*told, *(present(key) for key in told)} - {by.id}
+        session.execute(
+            insert(Notification),
+            [
+                {"staff_id": key, "case_id": case.id, "seq": seq, "kind": "note", "created_at": at}
+                for key in sorted(readers)
+            ],
+        )
     return seq
 
 

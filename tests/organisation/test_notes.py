@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from casetrack.database.tables import CaseText, Event, Message, Notification
+from casetrack.database.tables import Absence, CaseText, Event, Message, Notification
 from casetrack.engine import journal, open_case
 from casetrack.errors import InvalidFields, NotFound
 from casetrack.organisation import notes
@@ -64,6 +64,16 @@ def test_a_colleague_is_named_as_a_hurried_person_types(session, town, note, nam
 
 def test_each_colleague_is_told_once_and_nobody_of_themselves(session, town, note):
     assert told(session, note("@denis @Denis @paul @anne")) == sorted([town.denis.id, town.paul.id])
+
+
+def test_who_replaces_somebody_away_is_told_with_them(session, town, note):
+    session.add(
+        Absence(staff_id=town.denis.id, starts_on=MONDAY, ends_on=MONDAY, replaced_by_id=town.paul.id)
+    )
+    session.flush()
+
+    assert told(session, note("@denis")) == sorted([town.denis.id, town.paul.id])
+    assert told(session, note("@denis", by=town.paul)) == [town.denis.id]
 
 
 def test_an_address_is_no_name(session, note):

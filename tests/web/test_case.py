@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from html import unescape
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from casetrack.database.tables import Absence, Case, CaseCopy, Message, Reading
@@ -372,6 +374,33 @@ def test_the_history_is_narrowed_by_a_link(hall):
     assert "Enregistrement" in messages
     assert "Vu sur place" not in messages
     assert "Vu sur place" in anne.get(f"/dossiers/{case}?montrer=n'importe").text
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_typed_on_the_page_is_taken_or_refused_in_words(hall, data):
+    if not hasattr(hall, "typed_on"):
+        hall.typed_on = hall.taken()
+    case, anne = hall.typed_on, hall.visitor("anne")
+    form = anne.get(f"/dossiers/{case}/actions/ask_citizen").text
+    version = re.search(r'name="version" value="(\d+)"', form)[1]
+    path, name, more = data.draw(
+        st.sampled_from(
+            [
+                ("notes", "note", {}),
+                ("liens", "other", {}),
+                ("liens", "other", {"remove": "1"}),
+                ("actions/draft_answer", "model", {"begin": "1", "answer": "Madame,"}),
+                ("actions/ask_citizen", "question", {"preview": "1", "version": version}),
+            ]
+        )
+    )
+    odd = ["", "@", "@denis @x", "\x00", "9" * 40, case, "é" * 12_000, "<b>", "{{ x }}"]
+    typed = data.draw(st.sampled_from(odd) | st.text(max_size=30))
+
+    answer = anne.post(f"/dossiers/{case}/{path}", **{name: typed}, **more)
+
+    assert answer.status_code in (200, 302, 404, 422)
 
 
 def test_two_cases_are_linked_and_parted_from_either_page(hall):
