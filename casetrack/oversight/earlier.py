@@ -1,5 +1,6 @@
 """What a person already wrote: said at the desk while the next letter is being registered."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,6 +17,15 @@ from casetrack.spelling import words
 RECENT = timedelta(days=60)
 MEANINGFUL = 4
 """Letters from which a word of a title says something."""
+SAYS_NOTHING = frozenset(
+    words(
+        "allée ainsi après auprès aussi autre autres avant avec avenue boulevard chemin chez comme concernant contre "
+        "courrier dans demande depuis derrière déjà devant dont elle encore entre être faire fait impasse leur lettre "
+        "madame mairie mais même mesdames messieurs mois monsieur notre nous objet pendant place plus pour quai quand "
+        "relance rien sans sauf selon sont sous suis suite sujet toujours tous tout toute très vers ville votre vous"
+    )
+)
+"""Words of a title that any letter may hold."""
 MOST = 100
 
 ALREADY = Text("a déjà écrit le {day}", "already wrote on {day}")
@@ -68,5 +78,10 @@ def _said(day: date, open_cases: int, today: date) -> Text:
 
 
 def _meaningful(title: str) -> dict[str, str]:
-    """Return the words that say something, by their beginning, so that plurals count as one."""
-    return {word[:6].rstrip("sx"): word for word in words(title) if len(word) >= MEANINGFUL}
+    """Return the words that say something, as they were written, by their beginning, so that plurals count as one."""
+    found = {}
+    for written in re.findall(r"\w+", title):
+        for word in words(written):
+            if len(word) >= MEANINGFUL and word not in SAYS_NOTHING:
+                found[word[:6].rstrip("sx")] = written.lower()
+    return found
