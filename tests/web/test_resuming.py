@@ -306,6 +306,7 @@ def test_in_a_browser_the_text_comes_back_with_and_without_script(hall, open_pag
     page.goto(f"/dossiers/{reference}/actions/draft_answer")
     page.locator("textarea[name=answer]").fill(DRAFT)
     page.locator("select[name=outcome]").select_option("refusal")
+    page.wait_for_load_state("networkidle")  # a style sheet on its way would bring the cookie back
     page.context.clear_cookies()
     page.locator("main form button.btn-primary").click()
 
