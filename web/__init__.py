@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from flask import Flask
 from flask_bootstrap import Bootstrap5
+from werkzeug.routing import IntegerConverter, Map
 
 from casetrack import clock
 from casetrack.database import Database
@@ -78,6 +79,13 @@ LARGEST_FORM = 2 * 1024 * 1024
 """Bytes: the longest text of a form (100,000 signs), several times, with every accent escaped."""
 
 
+class Number(IntegerConverter):
+    """Take a number that a database can hold; a longer one is an address that does not exist."""
+
+    def __init__(self, known: Map) -> None:
+        super().__init__(known, max=2**63 - 1)
+
+
 def create_app(
     settings: Settings,
     database: Database,
@@ -99,6 +107,7 @@ def create_app(
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.extensions["casetrack"] = Installation(settings, database, now, tuple(accounts))
+    app.url_map.converters["int"] = Number
     Bootstrap5(app)
     for part in (current, words, documents, security, resuming, errors, navigation, help):
         part.register(app)

@@ -45,6 +45,19 @@ def test_every_page_asks_for_a_login_unless_it_says_why(hall, method):
         assert is_sent_away is (endpoint not in OPEN or endpoint in HALF_WAY), endpoint
 
 
+def test_a_number_longer_than_any_number_is_an_address_that_does_not_exist(hall):
+    aline = hall.visitor("aline")
+    reference = hall.letter()
+    aline.get(f"/dossiers/{reference}")
+
+    for rule in hall.app.url_map.iter_rules():
+        if "<int:" in rule.rule:
+            path = re.sub(r"<int:\w+>", "9" * 30, rule.rule.replace("<reference>", reference))
+            path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: NONSENSE[match[1]], path)
+            answer = aline.post(path) if "POST" in rule.methods else aline.get(path)
+            assert answer.status_code == 404, path
+
+
 def test_what_is_open_exists_and_says_why(hall):
     endpoints = {rule.endpoint for rule in hall.app.url_map.iter_rules()}
 
