@@ -33,6 +33,12 @@ def test_sixty_tries_from_one_address_whatever_the_login(session):
     assert tried(session, 1, "name0", "10.9.9.9") == 1
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", ""])
+def test_behind_a_proxy_one_person_s_guesses_shut_nobody_else_out(session, address):
+    assert sum(tried(session, 1, f"name{number}", address) for number in range(90)) == 90
+    assert tried(session, 8, "anne", address) == 5
+
+
 def test_after_the_pause_one_tries_again_and_nothing_is_remembered(session):
     tried(session, 5)
     later = NINE + tries.PAUSE
