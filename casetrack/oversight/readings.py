@@ -17,12 +17,11 @@ OVERSEERS = {"mediator", "administrator"}
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Hold somebody who read the case: how often, and between which moments."""
+    """Hold somebody who read the case, and the first and the last time that they did."""
 
     name: str
     title: str
     service: str
-    times: int
     first: Text
     last: Text
 
@@ -45,7 +44,7 @@ def readers(session: Session, case: Case, actor: Actor, *, timezone: str, today:
     # Named columns, not rows of staff: PostgreSQL groups by no less.
     who = (Staff.id, Staff.given_name, Staff.family_name, Staff.title, Service.name)
     rows = session.execute(
-        select(*who, func.count(), first, last)
+        select(*who, first, last)
         .join(Staff, Staff.id == Reading.staff_id)
         .outerjoin(Service, Service.id == Staff.service_id)
         .where(Reading.case_id == case.id)
@@ -57,9 +56,8 @@ def readers(session: Session, case: Case, actor: Actor, *, timezone: str, today:
             name=f"{given_name} {family_name}",
             title=title,
             service=service or "",
-            times=times,
             first=moment(began, timezone, today),
             last=moment(ended, timezone, today),
         )
-        for _, given_name, family_name, title, service, times, began, ended in rows
+        for _, given_name, family_name, title, service, began, ended in rows
     ]
