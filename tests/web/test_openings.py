@@ -9,6 +9,8 @@ from tests.town import MONDAY, PEOPLE
 from tests.web.visitors import words
 
 ASKERS = {"mila", "eva"}
+REPORTERS = {"marc", "anne", "denis", "diane", "gilles", "mila", "eva"}
+"""Those who may report a dysfunction, of those who may read a letter of Voirie."""
 EVERYBODY = [login for login, *_ in PEOPLE]
 KINDS = ("question", "recommendation")
 
@@ -70,8 +72,10 @@ def test_the_form_is_open_to_those_who_may_ask_and_exists_for_nobody_else(hall, 
 
     for login in EVERYBODY:
         visitor = hall.visitor(login)
-        is_open = login in ASKERS and kind in KINDS
-        assert visitor.get(f"/dossiers/{letter}/ouvrir/{kind}").status_code == (200 if is_open else 404), login
+        is_open = kind in KINDS and login in ASKERS or kind == "dysfunction" and login in {*REPORTERS, "paul"}
+        assert visitor.get(f"/dossiers/{letter}/ouvrir/{kind}").status_code == (200 if is_open else 404), (
+            login
+        )
         visitor.get("/compte")
         refused = visitor.post(f"/dossiers/{letter}/ouvrir/{kind}", title="?")
         assert refused.status_code == (422 if is_open else 404), login
@@ -84,6 +88,7 @@ def test_a_case_offers_it_only_to_those_who_may(hall):
     for login in EVERYBODY:
         page = hall.visitor(login).get(f"/dossiers/{letter}")
         assert ("Poser une question au service" in words(page)) == (login in ASKERS), login
+        assert ("Signaler un dysfonctionnement" in words(page)) == (login in {*REPORTERS, "paul"}), login
 
 
 def test_a_refused_question_says_every_fault_at_its_field_and_keeps_the_text(hall):
@@ -111,6 +116,21 @@ def test_what_is_asked_must_be_filled_in(hall, missing):
     assert f'id="{missing}-fault"' in answer.text
 
 
+def test_an_officer_reports_a_dysfunction_about_a_letter(hall):
+    letter = hall.taken()
+    anne = hall.visitor("anne")
+    anne.get(f"/dossiers/{letter}/ouvrir/dysfunction")
+
+    answer = anne.post(f"/dossiers/{letter}/ouvrir/dysfunction", title="Pièce égarée", cause="lost_item", source="staff",
+                       facts="Le plan remis au guichet n'est pas arrivé.", service="", officer="")  # fmt: skip
+
+    assert answer.status_code == 302
+    number = answer.location.rpartition("/")[2]
+    assert "Pièce égarée" in words(hall.visitor("eva").get("/dysfonctionnements"))
+    assert letter in hall.visitor("eva").get(f"/dysfonctionnements/{number}").text
+    assert "Anne Arnaud : Dysfonctionnement" in words(hall.visitor("eva").get(f"/dossiers/{letter}"))
+
+
 def test_a_question_about_a_question_is_asked_in_the_question_itself(hall):
     number = question_about(hall, hall.taken())
 
@@ -136,7 +156,9 @@ def test_nobody_asks_about_a_case_that_they_may_not_read(hall, sealed, kind):
         if login == "mila":
             continue
         visitor = hall.visitor(login)
-        closed, nonsense = (visitor.get(f"/dossiers/{one}/ouvrir/{kind}") for one in (sealed, "2026-A-999999"))
+        closed, nonsense = (
+            visitor.get(f"/dossiers/{one}/ouvrir/{kind}") for one in (sealed, "2026-A-999999")
+        )
         assert (closed.status_code, words(closed)) == (404, words(nonsense)), login
         visitor.get("/compte")
         assert visitor.post(f"/dossiers/{sealed}/ouvrir/{kind}", title="?").status_code == 404, login
