@@ -203,7 +203,7 @@ def page(session: Session, reference: str, actor: Actor, *, today: date, calenda
         linked=known.links,
         beside=known.beside,
         opinions=opinions,
-        copied=tuple(name for name in copies if name not in asked),
+        copied=tuple(name for name, _ in copies if name not in asked),
         draft=_draft(case, entries),
         actions=tuple(action for action in allowed if action is not first),
         first=first,
@@ -252,11 +252,11 @@ def promise_of(session: Session, case: Case, *, calendar: Calendar, today: date)
     return next((clock for clock in clocks if clock.due.on == case.due_on and clock.kind == "promise"), None)
 
 
-def last_act(session: Session, case: Case, actor: Actor, *, today: date, calendar: Calendar) -> Entry:
-    """Return what a person last did on the case: what somebody who was slower must be told."""
+def last_act(session: Session, case: Case, actor: Actor, *, today: date, calendar: Calendar) -> Entry | None:
+    """Return what a person last did on the case: what somebody who was slower must be told; None if nobody did."""
     definition = by_id(session, case.workflow_id)
     entries, _ = history(session, case, definition, actor, calendar=calendar, today=today)
-    return next(entry for entry in entries if entry.kind != "clock")
+    return next((entry for entry in entries if entry.kind != "clock"), None)
 
 
 def _readable_case(reference: str, actor: Actor) -> Select:
@@ -280,7 +280,7 @@ def _readable_case(reference: str, actor: Actor) -> Select:
 
 def _whole(
     session: Session, reference: str, actor: Actor
-) -> tuple[Case, dict[Timer, list[Suspension]], dict[str, CaseCopy]]:
+) -> tuple[Case, dict[Timer, list[Suspension]], list[tuple[str, CaseCopy]]]:
     """Return a case with its clocks, what stopped them, and the services in copy by name, in one query."""
     # Aliased: what may be read asks of copies and services too.
     copy, copied = aliased(CaseCopy), aliased(Service)
@@ -297,9 +297,10 @@ def _whole(
         raise NotFound(NO_SUCH_CASE)
     case = rows[0].Case
     by_id(session, case.workflow_id)
-    copies = {name: kept_copy for *_, kept_copy, name in rows if kept_copy is not None}
-    case.copies = tuple(copies.values())
-    return case, _by_timer((timer, pause) for *_, timer, pause, _copy, _name in rows), copies
+    # By number: two services may bear one name.
+    kept_copies = {row.service_id: (name, row) for *_, row, name in rows if row is not None}
+    case.copies = tuple(row for _, row in kept_copies.values())
+    return case, _by_timer((timer, pause) for *_, timer, pause, _row, _name in rows), [*kept_copies.values()]
 
 
 def _pauses(session: Session, case: Case) -> dict[Timer, list[Suspension]]:
@@ -448,12 +449,12 @@ def _opinions(
     entries: Iterable[Entry],
     definition: Definition,
     names: Mapping[tuple[str, int], str],
-    copies: Mapping[str, CaseCopy],
+    copies: Iterable[tuple[str, CaseCopy]],
     today: date,
     calendar: Calendar,
 ) -> tuple[Opinion, ...]:
     """Return the opinions asked, oldest first, each with the one that answered it."""
-    awaited = {name for name, copy in copies.items() if copy.asked_opinion}
+    awaited = {name for name, copy in copies if copy.asked_opinion}
     waiting: list[Opinion] = []
     found: list[Opinion] = []
     for entry in sorted(entries, key=lambda entry: entry.seq):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from casetrack.database.tables import Case
+from casetrack.database.tables import Case, CaseCopy
 from casetrack.engine import act, open_case, sweep, town
 from casetrack.errors import NotFound
 from casetrack.organisation import notes
@@ -186,6 +186,16 @@ def test_links_and_copies_are_named(session, town, case, show):
     assert [
         (one.service, plain(one.asked), plain(one.expected), one.is_awaited) for one in page.opinions
     ] == [("Affaires juridiques", "lun. 23 novembre", "mar. 1er décembre", True)]
+
+
+def test_two_services_of_one_name_are_both_asked(session, town, case, show):
+    town.services["PRO"].name = town.services["JUR"].name
+    for code in ("JUR", "PRO"):
+        session.add(CaseCopy(case_id=case.id, service_id=town.services[code].id, asked_opinion=True))
+    session.flush()
+
+    for person in (town.jeanne, town.lea):
+        assert "give_opinion" in [action.name for action in show(person).actions]
 
 
 def test_an_opinion_that_was_given_says_by_whom_and_when(session, town, case, show):

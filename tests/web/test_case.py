@@ -166,6 +166,20 @@ def test_a_form_without_its_version_changes_nothing(hall, version):
     assert answer.status_code == 409
 
 
+def test_a_forged_form_on_a_case_that_nobody_has_touched_is_refused_in_words(hall):
+    hall.taken()
+    hall.now = NINE + timedelta(days=40)
+    sweep(hall.database.session, at=hall.now)
+    with hall.database.reader() as session:
+        dysfunction = session.scalars(select(Case.reference).where(Case.workflow == "dysfunction")).first()
+    anne = hall.visitor("anne")
+    anne.get("/")
+
+    answer = anne.post(f"/dossiers/{dysfunction}/actions/qualify", version="0", severity="major")
+
+    assert answer.status_code in (403, 404)
+
+
 def test_what_was_typed_is_shown_as_text_never_as_a_page(hall):
     case = hall.taken(title='<script>alert("1")</script>')
     anne = hall.visitor("anne")
