@@ -73,7 +73,7 @@ def do(reference: str, name: str) -> ResponseReturnValue:
             **forms.values(action.fields, typed),
         )
         if "preview" in request.form:
-            return _previewed(reference, name, typed, event.seq)
+            return _previewed(case, reference, name, typed, event.seq)
         search_index.index_case(db(), case)
         db().commit()
     except (ActionRefused, CaseChanged) as refusal:
@@ -206,9 +206,9 @@ def _begun(case: Case, name: str, typed: Mapping[str, str]) -> ResponseReturnVal
     return _form(case, name, {**typed, "answer": answer}, begun="after" if before else "from")
 
 
-def _previewed(reference: str, name: str, typed: Mapping[str, str], seq: int) -> str:
+def _previewed(case: Case, reference: str, name: str, typed: Mapping[str, str], seq: int) -> str:
     """Show the form again with the message that the act would send, and undo the act: nothing is written."""
-    letter = cases.letter_of(db(), cases.find(db(), reference, actor()), seq)
+    letter = cases.letter_of(db(), case, seq)
     db().rollback()
     return _form(cases.find(db(), reference, actor()), name, typed, letter=letter)
 
