@@ -23,10 +23,10 @@ def show() -> str:
 def check() -> ResponseReturnValue:
     """Show what would be joined to which, what is left out and why."""
     references = request.args.getlist("dossier")
-    plan = _plan(references, request.args.get("principal", ""))
-    if len(plan.members) < 2:
+    if len(set(references)) < 2:
         return _list(chosen=set(references), is_lacking=True), 422
-    return render_template("grouping_check.html", plan=plan)
+    plan = _plan(references, request.args.get("principal", ""))
+    return render_template("grouping_check.html", plan=plan), 200 if len(plan.members) > 1 else 422
 
 
 @bp.post("/regrouper")
@@ -35,10 +35,10 @@ def do() -> ResponseReturnValue:
     seen = dict(zip(request.form.getlist("dossier"), request.form.getlist("version"), strict=False))
     plan = _plan([*seen, request.form.get("principal", "")], request.form.get("principal", ""))
     outcome = request.form.get("outcome", "")
-    if plan.main is None or not plan.changes:
-        return _list(chosen=set(seen), is_lacking=True), 422
-    if outcome not in plan.reasons:
+    if plan.changes and outcome not in plan.reasons:
         return render_template("grouping_check.html", plan=plan, lacks_reason=True), 422
+    if plan.main is None or not plan.changes:
+        return render_template("grouping_check.html", plan=plan), 422
     done, refused = [], []
     for change in plan.changes:
         version = seen.get(change.reference, "")

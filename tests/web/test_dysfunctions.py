@@ -139,6 +139,10 @@ def test_one_alone_is_not_grouped(hall):
 
     assert answer.status_code == 422
     assert "Il en faut au moins deux" in words(answer)
+    nonsense = checked(hall.visitor("eva"), first, "2026-D-99999")
+    assert nonsense.status_code == 422
+    assert "Il en faut au moins deux" in words(nonsense)
+    assert "Laissés de côté" in words(nonsense)
 
 
 def test_without_what_they_share_nothing_changes(hall):
