@@ -172,7 +172,10 @@ def _check_original(step: Step) -> dict[str, Text]:
         return {
             "original": Text("un dossier n'est pas son propre doublon.", "a case is not its own duplicate.")
         }
-    if by_id(step.session, original.workflow_id).addressed_to != step.definition.addressed_to:
+    # One answer to a citizen serves two letters of any kind; within the town each kind has its own end.
+    to_citizen = by_id(step.session, original.workflow_id).addressed_to == "citizen"
+    both_letters = to_citizen and step.definition.addressed_to == "citizen"
+    if original.workflow != step.case.workflow and not both_letters:
         return {"original": Text("ce dossier est d'un autre genre.", "this is another kind of case.")}
     # Held until the end, so that nobody closes it as a copy of this one meanwhile; never waited for, since
     # they may be holding it for just that.

@@ -193,6 +193,16 @@ def test_nobody_asks_about_a_case_that_they_may_not_read(session, town):
         ask(session, town, letter, by=town.eva)
 
 
+def test_a_dysfunction_is_not_grouped_with_a_question(session, town, letter):
+    found = open_case(session, "dysfunction", by=town.eva, at=NINE, title="Retard", cause="tool")
+    question = ask(session, town, letter)
+
+    with pytest.raises(InvalidFields) as refusal:
+        act(session, found, "group", by=town.eva, at=NINE, original=question.id, outcome="same_cause")
+
+    assert set(refusal.value.faults) == {"original"}
+
+
 # ---- Recommendations ------------------------------------------------------------------------------
 
 

@@ -49,6 +49,8 @@ SHEETS = {
     for path in shipped_workflows().glob("*/workflow.toml")
 }
 PROMISE = {"letter": "answer", "light": "answer", "dysfunction": "handling"}
+ANEW = {"question": ["answer"], "recommendation": ["position", "completion"]}
+"""Kinds within the town whose promise is given again, in the same cycle: the last one given counts."""
 
 ODD = st.sampled_from(
     ["", "   ", "x", "\x00", "é" * 301, "a\r\nb", -1, 0, 999_999, 2**40, "2026-02-30", "0026-01-01", "9999-12-31", [], None, True]
@@ -89,7 +91,10 @@ class TownHall(RuleBasedStateMachine):
             )
             session.commit()
 
-    @rule(data=st.data(), workflow=st.sampled_from(["letter", "letter", "light", "dysfunction"]))
+    @rule(
+        data=st.data(),
+        workflow=st.sampled_from(["letter", "letter", "light", "dysfunction", "question", "recommendation"]),
+    )
     def register(self, data, workflow):
         """Somebody registers a letter, some days after it came, sometimes with nonsense."""
         with self.database.session() as session:
@@ -119,8 +124,19 @@ class TownHall(RuleBasedStateMachine):
             session.commit()
 
     def _open(self, session, data, workflow, who, details):
-        if workflow == "dysfunction":
-            details = {"cause": "tool", **{k: v for k, v in details.items() if k != "subject"}, "service": self.town.services["VOI"]}  # fmt: skip
+        if workflow in ANEW:
+            details |= {
+                workflow: "Pourquoi ?",
+                "answer_by": self.today + timedelta(days=data.draw(st.integers(0, 40))),
+            }
+            who = self.actor(session, data.draw(st.sampled_from(["mila", "eva"])))
+        if workflow not in ("letter", "light"):
+            cause = {"cause": "tool"} if workflow == "dysfunction" else {}
+            details = {
+                **cause,
+                **{k: v for k, v in details.items() if k != "subject"},
+                "service": self.town.services["VOI"],
+            }
         citizen = None if data.draw(SELDOM) else session.get_one(Citizen, self.town.citizen)
         return open_case(
             session, workflow, by=who, at=self.now, citizen=citizen, **{"title": "Un trou", **details}
@@ -313,8 +329,11 @@ class TownHall(RuleBasedStateMachine):
             for case in cases.values():
                 self.no_silent_end(case, lines[case.id], sent)
                 self.the_state_is_what_the_journal_says(case, lines[case.id])
-                self.each_cycle_is_answered_or_open_in_time_or_late(case, timers[case.id])
-                self.the_first_cycle_stays(case, timers[case.id])
+                if case.workflow in ANEW:
+                    self.the_last_promise_given_is_the_one_shown(case, timers[case.id])
+                else:
+                    self.each_cycle_is_answered_or_open_in_time_or_late(case, timers[case.id])
+                    self.the_first_cycle_stays(case, timers[case.id])
                 if case.is_open:
                     assert any(timer.status in ALIVE for timer in timers[case.id]), case.reference
             self.no_breach_disappears(timers, lines)
@@ -374,6 +393,14 @@ class TownHall(RuleBasedStateMachine):
             t for t in timers if (t.key, t.cycle) == ("implicit", case.cycle) and t.status != "superseded"
         ]
         assert case.implicit_on in (None, *(t.due_on for t in implicit))
+
+    def the_last_promise_given_is_the_one_shown(self, case, timers):
+        given = [t for t in timers if t.key in ANEW[case.workflow] and t.cycle == case.cycle]
+        last = max(given, key=lambda timer: timer.armed_seq)
+        assert (case.due_on, case.act_by, case.answered_on) == (last.due_on, last.act_by, last.met_on)
+        if case.first_answered_on is not None:
+            kept = (case.first_due_on, case.first_answered_on)
+            assert self.first.setdefault(case.id, kept) == kept
 
     def the_first_cycle_stays(self, case, timers):
         now = (case.first_due_on, case.first_answered_on)
@@ -520,11 +547,11 @@ class TownHall(RuleBasedStateMachine):
 
     def good_original(self, session, data, case, who):
         """Another case of the same kind, open, that this person may read: a closed one may be a copy of ours."""
-        to_citizen = case.workflow != "dysfunction"
+        kinds = {"letter", "light"} if case.workflow in ("letter", "light") else {case.workflow}
         others = [
             other.id
             for other in self.cases(session)
-            if other.id != case.id and other.is_open and (other.workflow != "dysfunction") == to_citizen and may_read(session, other, who)
+            if other.id != case.id and other.is_open and other.workflow in kinds and may_read(session, other, who)
         ]  # fmt: skip
         return data.draw(st.sampled_from(others)) if others else None
 
