@@ -17,7 +17,7 @@ from casetrack.engine.about import OF_A_SERVICE
 from casetrack.engine.clocks import promises
 from casetrack.errors import NotFound
 from casetrack.language import Text
-from casetrack.oversight.dates import ANSWERED, Said, briefly, kept, owed
+from casetrack.oversight.dates import ANSWERED, DONE, Said, briefly, kept, owed
 from casetrack.oversight.dysfunctions import NO_SERVICE, NOT_YOURS, Option
 from casetrack.oversight.worklists import PAGE, WAITS_FOR
 from casetrack.workflow import Definition, published
@@ -26,7 +26,9 @@ READ, WAITED, CLOSED = "a-lire", "attendues", "closes"
 REVISED = Text("promis pour le {day}, date revue", "promised for {day}, day revised")
 GIVEN_UP = Text("promis pour le {day}, jamais fait", "promised for {day}, never done")
 LATE_REVISED = Text("promis pour le {day}, date revue après coup", "promised for {day}, revised afterwards")
-NOT_ANSWERED = Text("sans réponse", "no answer")
+OF_A_QUESTION = "answer"
+"""Deadline that is answered; the others are done."""
+NOT_ANSWERED, NOT_DONE = Text("sans réponse", "no answer"), Text("non réalisée", "not done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,18 +198,22 @@ def _followed(row: Row, given: list[Timer], definition: Definition, today: date)
         asked_on=briefly(one.received_on, today),
         state=state.label.text,
         waits_for=WAITS_FOR.get(state.owner or ""),
-        due=_due(one, today),
+        due=_due(one, given[-1].key, today),
         past=tuple(_step(timer, definition, today) for timer in past),
     )
 
 
-def _due(one: Case, today: date) -> Said:
+def _due(one: Case, key: str, today: date) -> Said:
+    """Say the last day promised, of the deadline `key`, and what became of it."""
     due_on = one.due_on or one.received_on
+    is_answer = key == OF_A_QUESTION
     if one.answered_on is not None:
-        return kept(due_on, one.answered_on, today, ANSWERED)
+        return kept(due_on, one.answered_on, today, ANSWERED if is_answer else DONE)
     if one.closed_on is not None:
         tone = "late" if one.closed_on > due_on else "calm"
-        return Said(tone, NOT_ANSWERED, briefly(one.closed_on, today), one.closed_on)
+        return Said(
+            tone, NOT_ANSWERED if is_answer else NOT_DONE, briefly(one.closed_on, today), one.closed_on
+        )
     return owed(due_on, today)
 
 

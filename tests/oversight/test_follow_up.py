@@ -127,7 +127,7 @@ def test_a_recommendation_shows_what_was_promised_revised_and_done(session, town
 
     (row,) = shown(session, town.mila, "recommendation").rows
 
-    assert row.due.words.fr == "répondu avec 1\u00a0jour de retard"
+    assert row.due.words.fr == "fait avec 1\u00a0jour de retard"
     assert [(step.label.fr, step.tone, step.words.fr) for step in row.past] == [
         ("Position du service", "done", "fait, ven. 27\u00a0novembre"),
         ("Réalisation", "late", "promis pour le sam. 5\u00a0décembre, date revue après coup"),
