@@ -240,6 +240,7 @@ def _form(
 ) -> str:
     definition = by_id(db(), case.workflow_id)
     action = definition.actions[name]
+    writes = any(field.type == "text" for field in action.fields.values())
     return render_template(
         "action.html",
         case=case,
@@ -249,6 +250,8 @@ def _form(
         ends=definition.states[action.to or case.state].ends,
         inputs=forms.inputs(definition, action.fields, typed, faults),
         models=answer_models.offered(db(), case) if "draft" in action.effects else [],
+        # Whoever writes reads the letter beside what they write.
+        papers=documents.of_case(db(), case) if writes else [],
         allowed=_allowed(case, name) is not None if allowed is None else allowed,
         **said,
     )

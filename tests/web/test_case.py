@@ -1,5 +1,6 @@
 """The page of a case, and what one does there."""
 
+import io
 import re
 from datetime import date, timedelta
 from html import unescape
@@ -555,3 +556,17 @@ def test_the_page_asks_three_questions_whatever_its_length(hall, counter):
     assert len(long) - len(frame) == 3
     with hall.database.reader() as session:
         assert len(session.scalars(select(Message).where(Message.case_id == row.id)).all()) == 13
+
+
+def test_whoever_writes_reads_the_letter_beside_what_they_write(hall):
+    case = hall.taken()
+    anne = hall.visitor("anne")
+    anne.get(f"/dossiers/{case}")
+    file = (io.BytesIO(b"%PDF-1.4 lettre %%EOF"), "lettre.pdf")
+    anne.post(f"/dossiers/{case}/documents", document=file)
+
+    draft = anne.get(f"/dossiers/{case}/actions/draft_answer").text
+    copy = anne.get(f"/dossiers/{case}/actions/copy_service").text
+
+    assert 'class="ct-preview ct-preview-page"' in draft
+    assert "ct-preview" not in copy  # nothing to write, nothing to read again
