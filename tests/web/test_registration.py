@@ -10,7 +10,7 @@ from werkzeug.test import encode_multipart
 
 from casetrack.correspondence import pile
 from casetrack.correspondence.documents import Kept
-from casetrack.database.tables import Case, Citizen, Document, Event, Message, PileLine, Subject
+from casetrack.database.tables import Case, CaseText, Citizen, Document, Event, Message, PileLine, Subject
 from tests.town import NINE
 from tests.web.visitors import words
 
@@ -317,6 +317,23 @@ def test_the_day_chosen_for_a_pile_is_kept_for_the_next_letter_and_forgotten_tom
     assert 'name="received_on" value="2026-11-24"' in marc.get("/courriers/nouveau").text
 
 
+def test_a_registered_letter_keeps_its_number_and_its_postmark(hall, marc, letter):
+    marc.post("/courriers/nouveau", **letter, registered_mail="1A 234 567 8901 2", postmark_on="2026-11-18")
+
+    assert cases(hall)[0].fields["postmark_on"] == "2026-11-18"
+    with hall.database.reader() as session:  # beside the journal: the number leads to a person
+        texts = session.execute(select(CaseText.field, CaseText.body)).all()
+    assert ("registered_mail", "1A 234 567 8901 2") in texts
+
+
+def test_what_is_rarely_needed_is_folded_until_it_is_used_or_wrong(marc, letter):
+    assert '<details class="ct-rare">' in marc.get("/courriers/nouveau").text
+
+    for change in ({"registered_mail": "1A"}, {"postmark_on": "2026-11-23"}, {"confidentiality": "2"}):
+        refused = marc.post("/courriers/nouveau", **letter | {"title": "", "subject": ""} | change)
+        assert '<details class="ct-rare" open>' in refused.text, change
+
+
 def test_an_envelope_that_nobody_opened_needs_no_title_and_no_document(hall, marc, letter):
     sealed = letter | {"confidentiality": "2", "readers": str(hall.town.lea.id), "title": ""}
 
@@ -324,7 +341,7 @@ def test_an_envelope_that_nobody_opened_needs_no_title_and_no_document(hall, mar
 
     assert "Il est confidentiel : son contenu ne vous est plus ouvert." in page
     assert cases(hall)[0].title == "Pli confidentiel, non ouvert"
-    assert "vous ne verrez plus ensuite que le numéro" in page
+    assert "vous n'en verrez plus que le numéro" in page
     assert documents(hall) == []
 
 
