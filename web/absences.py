@@ -9,8 +9,7 @@ from flask_login import current_user
 from casetrack.database.tables import Absence, Staff
 from casetrack.errors import InvalidFields, InvalidInput
 from casetrack.language import Text
-from casetrack.organisation import absences
-from casetrack.oversight import absence_calendar
+from casetrack.organisation import absence_calendar, absences
 from web.administration.form import Asked, attempt, found, inputs
 from web.current import actor, db, now, place, today
 from web.words import _
@@ -53,6 +52,27 @@ def cancel(number: int) -> ResponseReturnValue:
     return redirect(url_for("absences.show"))
 
 
+@bp.post("/<int:number>/remplacer")
+def replace(number: int) -> ResponseReturnValue:
+    """Name who stands in for somebody whom nobody replaces."""
+
+    def name() -> None:
+        faults: dict[str, Text] = {}
+        other = _person("stand_in", faults)
+        if other is None:
+            raise InvalidFields(faults)
+        try:
+            absences.replace(db(), found(Absence, number), other, by=actor(), at=now(), on=today())
+        except InvalidInput as refusal:
+            raise InvalidFields({"stand_in": refusal.sentence}) from None
+
+    refusal = attempt(name)
+    if refusal is not None:
+        return _page(refusal, number), 422
+    flash(_("Remplacement noté : les alertes lui vont."))
+    return redirect(url_for("absences.show"))
+
+
 def _note() -> None:
     faults = {}
     dates = {name: _day(name, faults) for name in ("starts_on", "ends_on")}
@@ -91,7 +111,7 @@ def _month() -> date:
     return asked if 2000 <= asked.year <= 2100 else today()
 
 
-def _page(refusal: InvalidFields | None) -> str:
+def _page(refusal: InvalidFields | None, replacing: int | None = None) -> str:
     everybody = absences.people(db())
     team = [staff for staff, _service in everybody if absences.may_see(actor(), current_user.staff, staff)]
     mine = [staff for staff, _service in everybody if absences.may_note(actor(), staff)]
@@ -106,7 +126,7 @@ def _page(refusal: InvalidFields | None) -> str:
               help=Text("Cette personne reçoit les alertes et peut agir en son nom.",
                         "This person gets the alerts and may act on their behalf.")),
     ]  # fmt: skip
-    typed = request.form if request.method == "POST" else {"staff": str(actor().id)}
+    typed = request.form if request.method == "POST" and not replacing else {"staff": str(actor().id)}
     return render_template(
         "absences.html",
         page=absence_calendar.page(
@@ -114,5 +134,7 @@ def _page(refusal: InvalidFields | None) -> str:
         ),
         inputs=inputs(asked, typed, refusal),
         refusal=refusal,
+        replacing=replacing,
+        others=[(str(staff.id), staff.name) for staff, _service in everybody],
         today=today(),
     )

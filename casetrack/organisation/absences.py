@@ -82,6 +82,22 @@ def note(
     return absence
 
 
+def replace(session: Session, absence: Absence, other: Staff, *, by: Actor, at: datetime, on: date) -> None:
+    """Name who stands in during what is left of an absence; raise ActionNotAllowed, InvalidInput."""
+    staff = session.get_one(Staff, absence.staff_id)
+    if not may_note(by, staff):
+        raise ActionNotAllowed(NOT_YOURS, code="permission")
+    _check_replacement(session, staff, other, max(absence.starts_on, on), absence.ends_on)
+    former = session.get(Staff, absence.replaced_by_id) if absence.replaced_by_id else None
+    absence.replaced_by_id = other.id
+    session.flush()
+    before = _snapshot(absence.starts_on, absence.ends_on, former)
+    after = _snapshot(absence.starts_on, absence.ends_on, other)
+    changes.record(
+        session, by=by, at=at, what="absence_replaced", about=staff.name, before=before, after=after
+    )
+
+
 def call_back(session: Session, absence: Absence, *, by: Actor, at: datetime, on: date) -> None:
     """Cancel an absence to come or end one that lasts, and record who did; raise ActionNotAllowed."""
     staff = session.get_one(Staff, absence.staff_id)

@@ -33,6 +33,7 @@ WHAT = {
     "second_factor_removed": Text("code du téléphone retiré", "telephone code removed"),
     "language_changed": Text("langue changée par son titulaire", "language changed by its owner"),
     "absence_added": Text("absence notée", "absence noted"),
+    "absence_replaced": Text("remplacement choisi", "replacement chosen"),
     "absence_cancelled": Text("absence annulée ou écourtée", "absence cancelled or cut short"),
     "subject_added": Text("sujet créé", "subject added"),
     "subject_changed": Text("sujet modifié", "subject changed"),

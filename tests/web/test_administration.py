@@ -279,9 +279,38 @@ def test_the_month_of_a_team_is_a_table_and_says_who_is_missing(hall):
 
     page = denis.get("/absences?mois=2026-12")
 
-    assert "Personne ne remplace Anne Arnaud du lun. 21 décembre au jeu. 24 décembre : 1 dossier arrive à" in words(page)
+    assert (
+        "Personne ne remplace Anne Arnaud du lun. 21 décembre au jeu. 24 décembre : 1 dossier arrive à"
+        in words(page)
+    )
     assert re.search(r'<th scope="row">Anne Arnaud</th>', page.text)
     assert 'colspan="4"' in page.text
     assert "sans remplaçant" in words(page)
     for nonsense in ("2026-13", "x", "9999-99", "0000-01", "9999-12", "0001-01"):
         assert denis.get(f"/absences?mois={nonsense}").status_code == 200
+
+
+def test_a_head_names_who_stands_in_where_nobody_did(hall):
+    denis = hall.visitor("denis")
+    denis.get("/absences")
+    for who, start, end in (("anne", "2026-12-21", "2026-12-24"), ("simone", "2026-12-23", "2026-12-23")):
+        hall.visitor("aline")
+        person = hall.visitor(who)
+        person.get("/absences")
+        person.post("/absences", staff=hall.town.staff[who].id, starts_on=start, ends_on=end)
+    page = denis.get("/absences")
+    path = re.search(r'action="(/absences/\d+/remplacer)"', page.text)[1]
+
+    for wrong in ("", "x", "999", hall.town.staff["anne"].id, hall.town.staff["simone"].id):
+        refused = denis.post(path, stand_in=wrong)
+        assert refused.status_code == 422
+        assert 'id="stand_in-fault"' in refused.text
+    assert hall.visitor("lea").post(path).status_code == 400
+    lea = hall.visitor("lea")
+    lea.get("/absences")
+    assert lea.post(path, stand_in=hall.town.staff["paul"].id).status_code == 403
+    done = denis.post(path, stand_in=hall.town.staff["paul"].id)
+
+    assert "remplacement : Paul Perrin" in words(denis.get(done.location))
+    history = words(hall.visitor("aline").get("/administration/modifications"))
+    assert "Denis Delmas : remplacement choisi, Anne Arnaud" in history

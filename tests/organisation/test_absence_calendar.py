@@ -6,8 +6,7 @@ import pytest
 
 from casetrack.deadlines import Calendar
 from casetrack.engine import act, open_case
-from casetrack.organisation import absences
-from casetrack.oversight import absence_calendar
+from casetrack.organisation import absence_calendar, absences
 from tests.town import MONDAY, NINE
 
 DECEMBER = date(2026, 12, 1)
