@@ -11,7 +11,7 @@ from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.oversight import cases, search_index
 from casetrack.workflow import Definition
-from web import forms
+from web import forms, resuming
 from web.current import actor, db, now
 from web.words import said
 
@@ -36,6 +36,7 @@ def do(reference: str, name: str) -> ResponseReturnValue:
     fields = about.form(definition, case)
     typed = forms.typed_in(request, fields)
     try:
+        resuming.only_show()
         given = forms.values(fields, typed) | {row: _number(typed[row]) for row in ("service", "officer")}
         opened = open_about(db(), case, name, by=actor(), at=now(), **given)
         search_index.index_case(db(), opened)

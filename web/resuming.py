@@ -41,6 +41,7 @@ SHOWN_AGAIN = {
     "case.do",
     "case.add_note",
     "absences.add",
+    "openings.do",
     "parapheur.decide",
     "administration.add_closure",
     "administration.add_service",
