@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from casetrack.correspondence import documents, print_run
 from casetrack.database.tables import Case
-from casetrack.engine import AllowedAction, act, allowed_actions, links, may_read, record_reading, sending
+from casetrack.engine import AllowedAction, act, allowed_action, links, may_read, record_reading, sending
 from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import answer_models, notes
@@ -214,7 +214,7 @@ def _previewed(case: Case, reference: str, name: str, typed: Mapping[str, str], 
 
 
 def _allowed(case: Case, name: str) -> AllowedAction | None:
-    return next((one for one in allowed_actions(db(), case, actor()) if one.name == name), None)
+    return allowed_action(db(), case, actor(), name)
 
 
 def _refused(

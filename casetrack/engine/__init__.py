@@ -14,6 +14,7 @@ from casetrack.engine.gate import (
     AllowedAction,
     RefusedAction,
     act,
+    allowed_action,
     allowed_actions,
     refused_actions,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "RefusedAction",
     "SweepResult",
     "act",
+    "allowed_action",
     "allowed_actions",
     "may_open",
     "may_read",

@@ -58,11 +58,11 @@ def test_whatever_the_dates_everything_stays_on_the_bar_and_no_label_covers_anot
                     pauses=[pause] if pause else [])  # fmt: skip
 
     parts = [bar.elapsed, bar.to_come, bar.beyond, *bar.pauses, *([bar.late] if bar.late else [])]
-    assert all(0 <= part.x and 0 <= part.width and part.x + part.width <= 100.1 for part in parts)
+    assert all(part.x >= 0 and part.width >= 0 and part.x + part.width <= 100.1 for part in parts)
     under = [label for label in bar.labels if label.mark != "now"]
     for width, line in ((NARROW, "line_when_narrow"), (WIDE, "line")):
         spans = [(getattr(label, line), *_span(label, width)) for label in under]
-        assert all(0 <= start and end <= width for _, start, end in spans)
+        assert all(start >= 0 and end <= width for _, start, end in spans)
         for at, (row, start, end) in enumerate(spans):
             assert all(row != other or end + GAP <= a or b + GAP <= start for other, a, b in spans[at + 1 :])
 

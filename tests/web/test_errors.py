@@ -64,7 +64,7 @@ def test_a_text_that_is_too_long_is_refused_before_it_is_read(hall):
     answer = anne.post("/alertes", text="é" * 3_000_000)
 
     assert answer.status_code == 413
-    assert "Ce texte est trop long" in words(answer)
+    assert "C'est trop long, ou trop lourd" in words(answer)
 
 
 def test_the_longest_text_that_a_field_takes_goes_through(hall):

@@ -184,7 +184,9 @@ def test_guessing_ones_own_password_from_an_open_session_is_bounded_too(hall):
     for _ in range(5):
         anne.post("/compte/mot-de-passe", old="devine", new="une autre phrase", again="une autre phrase")
 
-    refused = anne.post("/compte/mot-de-passe", old=PASSWORD, new="une autre phrase", again="une autre phrase")
+    refused = anne.post(
+        "/compte/mot-de-passe", old=PASSWORD, new="une autre phrase", again="une autre phrase"
+    )
 
     assert refused.status_code == 422
     assert "trop d'essais" in words(refused)

@@ -14,7 +14,9 @@ class SearchDocument(Table):
 
     __tablename__ = "search_document"
 
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = mapped_column(
+        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
     stems: Mapped[str] = mapped_column(Text)
     """What was written, each word without its ending."""
     exact: Mapped[str] = mapped_column(Text)
@@ -26,7 +28,9 @@ class SearchStale(Table):
 
     __tablename__ = "search_stale"
 
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = mapped_column(
+        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
 
 
 class SavedSearch(Table):
