@@ -59,7 +59,7 @@ def do(reference: str, name: str) -> ResponseReturnValue:
         raise NotFound
     typed = forms.typed_in(request, action.fields)
     seen = request.form.get("version", type=int, default=0)
-    if "begin" in request.form:
+    if "begin" in request.form and "draft" in action.effects:
         return _begun(case, name, typed)
     try:
         resuming.only_show()

@@ -1,6 +1,6 @@
 """What the present request is about: its session of the database, its person, its instant, its language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -104,6 +104,11 @@ def actor() -> Actor:
 def actor_of(staff: Staff) -> Actor:
     """Return what a person may do today; raise NotFound when their account is closed."""
     return people.actor(db(), staff, on=today())
+
+
+def numbers(typed: Iterable[str]) -> list[int]:
+    """Return the numbers among these texts, without those that no database could hold."""
+    return [int(text) for text in typed if text.isdecimal() and len(text) <= LONGEST_NUMBER]
 
 
 def person() -> Person | None:

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from casetrack.oversight import notifications
-from web.current import actor, db, now, place, today
+from web.current import actor, db, now, numbers, place, today
 
 bp = Blueprint("notifications", __name__)
 
@@ -19,7 +19,7 @@ def show() -> str:
 @bp.post("/alertes")
 def put_away() -> ResponseReturnValue:
     """Put away the notifications named in the form."""
-    ids = [int(number) for number in request.form.getlist("notice") if number.isdecimal()]
+    ids = numbers(request.form.getlist("notice"))
     notifications.mark_read(db(), actor(), ids, at=now())
     db().commit()
     return redirect(url_for("notifications.show"))

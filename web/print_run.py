@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from casetrack.correspondence import outbox, print_run
 from casetrack.errors import NotFound
-from web.current import actor, db, now, place
+from web.current import actor, db, now, numbers, place
 from web.words import plural
 
 bp = Blueprint("print_run", __name__, url_prefix="/tirage")
@@ -14,7 +14,7 @@ bp = Blueprint("print_run", __name__, url_prefix="/tirage")
 @bp.get("")
 def show() -> str:
     """Show the letters that wait and the messages whose sending is uncertain."""
-    posted = [int(number) for number in request.args.get("postes", "").split(",") if number.isdecimal()]
+    posted = numbers(request.args.get("postes", "").split(","))
     return render_template(
         "print_run.html",
         letters=print_run.waiting(db(), by=actor()),
@@ -65,4 +65,4 @@ def resolve(message_id: int) -> ResponseReturnValue:
 
 
 def _chosen() -> list[int]:
-    return [int(number) for number in request.form.getlist("message") if number.isdecimal()]
+    return numbers(request.form.getlist("message"))
