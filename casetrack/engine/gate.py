@@ -159,17 +159,23 @@ def act(
 
 def allowed_actions(session: Session, case: Case, by: Actor) -> list[AllowedAction]:
     """Return what this person may do now on this case: the one list behind buttons, forms and tests."""
-    found = (allowed_action(session, case, by, name) for name in by_id(session, case.workflow_id).actions)
+    if case.confidentiality and not may_read(session, case, by):
+        return []
+    found = (_allowed(session, case, by, name) for name in by_id(session, case.workflow_id).actions)
     return [action for action in found if action is not None]
 
 
 def allowed_action(session: Session, case: Case, by: Actor, name: str) -> AllowedAction | None:
     """Return one action of `allowed_actions`, without asking about the others; None when it is not there."""
+    if case.confidentiality and not may_read(session, case, by):
+        return None
+    return _allowed(session, case, by, name)
+
+
+def _allowed(session: Session, case: Case, by: Actor, name: str) -> AllowedAction | None:
     definition = by_id(session, case.workflow_id)
     action = definition.actions.get(name)
     if action is None or not _belongs(definition, case, name):
-        return None
-    if case.confidentiality and not may_read(session, case, by):
         return None
     stands, on_behalf_of = standing(session, case, by, action.by)
     to_citizen = definition.addressed_to == "citizen"
