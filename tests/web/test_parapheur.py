@@ -129,14 +129,18 @@ def test_drafts_are_decided_by_keyboard_and_never_by_one_key(hall, open_page):  
     first = drafted(hall, "Trou", received_on=date(2026, 11, 20))
     drafted(hall, "Banc cassé")
     page = open_page("denis", script=True)
-    page.goto("/parapheur")
+    page.goto("/parapheur", wait_until="networkidle")
     page.keyboard.press("j")
     page.get_by_role("heading", level=1, name="Banc cassé").wait_for()
+    page.wait_for_load_state("networkidle")  # the keys are there once the page is whole
     page.keyboard.press("k")
     page.get_by_role("heading", level=1, name="Trou").wait_for()
+    page.wait_for_load_state("networkidle")
 
     page.keyboard.press("a")
-    page.wait_for_function("document.activeElement.textContent === 'Viser'")
+    page.locator("button:focus").get_by_text("Viser").or_(
+        page.locator("button:focus", has_text="Viser")
+    ).first.wait_for()
     page.keyboard.press("Enter")
 
     page.get_by_role("status").get_by_text(first).wait_for()
