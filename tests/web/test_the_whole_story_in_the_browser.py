@@ -121,9 +121,7 @@ def step(hands, action: str, typed: dict[str, str]) -> None:
     page.get_by_role("status").filter(has_text="C’est fait").wait_for()
 
 
-@pytest.mark.parametrize(
-    ("hands", "script"), [(Mouse, False), (Mouse, True), (Keyboard, True)]
-)
+@pytest.mark.parametrize(("hands", "script"), [(Mouse, False), (Mouse, True), (Keyboard, True)])
 def test_a_letter_lives_and_lives_again(hall, open_page, hands, script):  # noqa: F811
     people = {login: hands(open_page(login, script=script)) for login in ("marc", "anne", "denis")}
 
