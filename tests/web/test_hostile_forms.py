@@ -24,7 +24,23 @@ SIGNS = [
 ]  # fmt: skip
 DATES = ["0000-00-00", "0000-01-01", "0001-01-01", "9999-12-31", "10000-01-01", "2026-02-31", "31/02/2026", "2026-W01-1", "20261228",
          "1900-01-01", "2026-12-28T10:00", "-1-01-01", "٢٠٢٦-١٢-٢٨"]  # fmt: skip
-NUMBERS = ["0", "-1", "1.5", "1e9", "9" * 18, "9" * 19, "9" * 40, "²", "٣", "0x10", "NaN", "true", "1_000", "+1", " 1 "]
+NUMBERS = [
+    "0",
+    "-1",
+    "1.5",
+    "1e9",
+    "9" * 18,
+    "9" * 19,
+    "9" * 40,
+    "²",
+    "٣",
+    "0x10",
+    "NaN",
+    "true",
+    "1_000",
+    "+1",
+    " 1 ",
+]
 LONGS = ["a" * 301, "é" * 1_001, "mot " * 6_000, "x" * LONGEST]
 HOSTILE = st.one_of(
     st.just(""), st.sampled_from(SIGNS), st.sampled_from(DATES), st.sampled_from(NUMBERS), st.sampled_from(LONGS),
@@ -149,13 +165,17 @@ def written(hall) -> dict[str, list]:
 def changed(form: Form, data) -> list[tuple[str, str | bytes]]:
     """Draw what somebody sends instead of what is right."""
     fields = list(form.typed.items()) or [("rien", "")]
-    touched = data.draw(st.sets(st.sampled_from([name for name, _ in fields]), min_size=1, max_size=3), label="fields")
+    touched = data.draw(
+        st.sets(st.sampled_from([name for name, _ in fields]), min_size=1, max_size=3), label="fields"
+    )
     sent: list[tuple[str, str | bytes]] = []
     for name, right in fields:
         if name not in touched:
             sent.append((name, right))
             continue
-        match data.draw(st.sampled_from(["other", "other", "other", "missing", "twice", "bytes"]), label=name):
+        match data.draw(
+            st.sampled_from(["other", "other", "other", "missing", "twice", "bytes"]), label=name
+        ):
             case "other":
                 sent.append((name, data.draw(HOSTILE, label=name)))
             case "twice":

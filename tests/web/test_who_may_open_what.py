@@ -106,7 +106,11 @@ DONE = {  # endpoint: who may send the form; the rest change nothing
     "print_run.resolve": READERS,
     "reassignment.do": HEADS,
 }
-READERS_OF = {"other service": READERS, "restricted": HEADS_OF_ROADS | MEDIATOR | {"simone"}, "sealed": {"lea", "mila"}}
+READERS_OF = {
+    "other service": READERS,
+    "restricted": HEADS_OF_ROADS | MEDIATOR | {"simone"},
+    "sealed": {"lea", "mila"},
+}
 """Who may read each letter put in the place of another."""
 LETTER = {"other service": "late", "restricted": "restricted", "sealed": "sealed"}
 
@@ -129,7 +133,9 @@ def done(endpoint: str) -> set[str]:
 
 
 def test_every_route_has_its_line(hall):
-    rules = [rule for rule in hall.app.url_map.iter_rules() if not rule.endpoint.startswith("administration.")]
+    rules = [
+        rule for rule in hall.app.url_map.iter_rules() if not rule.endpoint.startswith("administration.")
+    ]
 
     assert {rule.endpoint for rule in rules if "GET" in rule.methods} == set(SHOWN) | set(ELSEWHERE)
     assert {rule.endpoint for rule in rules if "POST" in rule.methods} == set(DONE)
@@ -198,7 +204,9 @@ def about_a_case(hall, method: str) -> list[str]:
             continue
         for name in ("draft_answer", "question"):
             blanks = NONSENSE | {"name": name, "document_id": "1", "message_id": "1", "reference": "{}"}
-            found.append(re.sub(r"<(?:\w+:)?(\w+)>", lambda match, blanks=blanks: blanks[match[1]], rule.rule))
+            found.append(
+                re.sub(r"<(?:\w+:)?(\w+)>", lambda match, blanks=blanks: blanks[match[1]], rule.rule)
+            )
     return sorted(set(found))
 
 
@@ -263,7 +271,9 @@ def test_what_is_somebody_elses_is_nothing(hall, places, folder):
         path = re.sub(r"/\d+/", "/999999/", form.sent_to)
         none = send(hall, Form(login, form.page, path, number), encoded(number.items()))
         again.begin()
-        if name == "absences.cancel":  # everybody of a service sees its absences: it may be said that they are not one's own
+        if (
+            name == "absences.cancel"
+        ):  # everybody of a service sees its absences: it may be said that they are not one's own
             assert (theirs.status_code, none.status_code) == (403, 404)
             continue
         assert masked(theirs, "-") == masked(none, "-"), name
@@ -271,7 +281,11 @@ def test_what_is_somebody_elses_is_nothing(hall, places, folder):
 
 def pages_of(hall, places, login: str) -> dict[str, str]:
     """Return every page that shows more than one case, as this person sees it."""
-    lists = {page.path for page in addresses(hall, places) if not re.search(r"/dossiers/|/administration/|/reprendre/", page.path)}
+    lists = {
+        page.path
+        for page in addresses(hall, places)
+        if not re.search(r"/dossiers/|/administration/|/reprendre/", page.path)
+    }
     lists |= {
         "/recherche?q=scell%C3%A9s&liste=1", "/recherche?q=petit&liste=1", "/recherche?q=tr%C3%A9sor&liste=1", "/recherche?q=lilas&liste=1",
         "/recherche/export.csv?q=petit", "/recherche/export.csv", "/courriers/usagers?q=petit", "/courriers/usagers?q=nadia&title=Tr%C3%A9sor+cach%C3%A9",
@@ -279,7 +293,11 @@ def pages_of(hall, places, login: str) -> dict[str, str]:
         f"/administration/personnes/{hall.town.lea.id}",
     }  # fmt: skip
     visitor = visitor_of(hall, login)
-    return {path: words(visitor.client.get(path, buffered=True)) for path in sorted(lists) if path not in ("/health", "/compte")}
+    return {
+        path: words(visitor.client.get(path, buffered=True))
+        for path in sorted(lists)
+        if path not in ("/health", "/compte")
+    }
 
 
 @pytest.mark.slow
@@ -308,5 +326,3 @@ def test_the_walk_would_see_a_leak(hall, places):
     after = pages_of(hall, places, "marc")
 
     assert [path for path in before if before[path] != after[path]]
-
-

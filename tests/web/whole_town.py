@@ -143,7 +143,12 @@ def _letters(hall: Hall) -> dict[str, str]:
         "sealed": hall.letter(confidentiality=2, readers=[hall.town.lea.id], title="Signalement sous scellés", **new),
     }  # fmt: skip
     for number in range(3):
-        hall.letter(*taken, title=f"Nid-de-poule no {number}", at=week, received_on=week.date() - timedelta(days=20 + 3 * number))
+        hall.letter(
+            *taken,
+            title=f"Nid-de-poule no {number}",
+            at=week,
+            received_on=week.date() - timedelta(days=20 + 3 * number),
+        )
     return letters
 
 
@@ -154,7 +159,9 @@ def _paper(hall: Hall, session: Session, letters: Mapping[str, str]) -> dict[str
         kept = documents.keep(hall.settings.documents_dir, BytesIO(content), name=name, largest=1_000_000)
         documents.attach(session, case, kept, by=hall.town.anne, at=NINE + timedelta(days=31))
     for name in ("un.pdf", "deux.pdf", "trois.pdf", "quatre.pdf"):
-        scan = documents.keep(hall.settings.documents_dir, BytesIO(PDF + name.encode()), name=name, largest=1_000_000)
+        scan = documents.keep(
+            hall.settings.documents_dir, BytesIO(PDF + name.encode()), name=name, largest=1_000_000
+        )
         pile.put(session, scan, by=hall.town.marc, at=LATER)
     first, second, third, *_ = session.scalars(select(PileLine.id).order_by(PileLine.id))
     pile.set_aside(session, second, by=hall.town.marc, at=LATER)
@@ -268,7 +275,9 @@ def forms(hall: Hall) -> list[tuple[str, Page]]:
             for login, actor in hall.town.actors.items():
                 for action in allowed_actions(session, case, actor):
                     path = f"/dossiers/{case.reference}/actions/{action.name}"
-                    shape = " ".join(sorted(f"{one.type}{one.required}{bool(one.help)}" for one in action.fields.values()))
+                    shape = " ".join(
+                        sorted(f"{one.type}{one.required}{bool(one.help)}" for one in action.fields.values())
+                    )
                     found.setdefault((definition.key, action.name), (shape, Page(login, path)))
     return list(found.values())
 
@@ -322,7 +331,12 @@ def _refused(hall: Hall, places: Places) -> Iterator[Page]:
     yield Page("", "/connexion", "/connexion", {"login": "anne", "password": "faux"})
     yield Page("anne", drafting, drafting, {"version": "999"})
     yield Page("anne", drafting, drafting, {"version": "0", **answer})
-    yield Page("marc", "/courriers/nouveau", "/courriers/nouveau", {"received_on": "2026-02-31", "title": "", "who": "petit"})
+    yield Page(
+        "marc",
+        "/courriers/nouveau",
+        "/courriers/nouveau",
+        {"received_on": "2026-02-31", "title": "", "who": "petit"},
+    )
     yield Page("denis", deciding, f"{deciding}/decline_endorsement", {"version": "0", "reason": ""})
     yield Page("mila", asking, asking, {"title": ""})
     yield Page("anne", "/recherche?q=trou&liste=1", "/recherche", {"q": "trou", "name": ""})
@@ -332,15 +346,31 @@ def _refused(hall: Hall, places: Places) -> Iterator[Page]:
     yield Page("eva", "/dysfonctionnements", "/dysfonctionnements/regrouper", {})
     yield Page(HALF_WAY, "/connexion/code", "/connexion/code", {"code": "000000"})
     yield Page("denis", "/compte/code", "/compte/code", {"code": "abc"})
-    yield Page("anne", f"/dossiers/{letters['taken']}", f"/dossiers/{letters['taken']}/notes", {"note": "", })
-    yield Page("anne", f"/dossiers/{letters['taken']}", f"/dossiers/{letters['taken']}/liens", {"other": "introuvable"})
+    yield Page(
+        "anne",
+        f"/dossiers/{letters['taken']}",
+        f"/dossiers/{letters['taken']}/notes",
+        {
+            "note": "",
+        },
+    )
+    yield Page(
+        "anne",
+        f"/dossiers/{letters['taken']}",
+        f"/dossiers/{letters['taken']}/liens",
+        {"other": "introuvable"},
+    )
     yield Page("anne", f"/dossiers/{letters['taken']}", f"/dossiers/{letters['taken']}/documents", {})
-    for path in ("/services/nouveau", "/personnes/nouvelle", "/sujets/nouveau", "/fermetures", "/modeles/nouveau"):
+    for path in (
+        "/services/nouveau",
+        "/personnes/nouvelle",
+        "/sujets/nouveau",
+        "/fermetures",
+        "/modeles/nouveau",
+    ):
         yield Page("aline", f"/administration{path}", f"/administration{path}", {})
     subject = f"/administration/sujets/{hall.town.subjects['voirie'].id}"
     yield Page("aline", subject, subject, {"label": "", "silence_delay": "bientôt"})
-
-
 
 
 def visitor_of(hall: Hall, login: str) -> Visitor:
@@ -372,7 +402,9 @@ def posts(hall: Hall, places: Places) -> dict[str, Form]:
     with hall.database.reader() as session:
         version = {name: str(_case(session, letter).version) for name, letter in places.letters.items()}
         away = str(session.scalar(select(Absence.id)))
-        notice = str(session.scalar(select(Notification.id).where(Notification.staff_id == hall.town.anne.id)))
+        notice = str(
+            session.scalar(select(Notification.id).where(Notification.staff_id == hall.town.anne.id))
+        )
         kept = str(session.scalar(select(SavedSearch.id)))
     return {
         **_account_forms(notice, kept, away),
@@ -481,11 +513,23 @@ def _administration_forms(hall: Hall, places: Places) -> dict[str, Form]:
 
     of_person = {"given_name": "Paul", "family_name": "Perrin", "title": "agent", "service": "VOI", "email": "p@exemple.fr",
                  "telephone": "01 99 00 10 00", "language": "fr"}  # fmt: skip
-    of_service = {"name": "Propreté", "parent": "CDV", "address": "1 rue", "telephone": "01", "email": "pro@exemple.fr"}
+    of_service = {
+        "name": "Propreté",
+        "parent": "CDV",
+        "address": "1 rue",
+        "telephone": "01",
+        "email": "pro@exemple.fr",
+    }
     of_subject = {"label": "Voirie", "label_en": "Roads", "service": "VOI", "workflow": "letter", "silence_mode": "rejection",
                   "silence_delay": "2 mois", "answer_delay": "1 mois", "confidentiality": "0", "keywords": "trottoir, rue",
                   "is_active": "true"}  # fmt: skip
-    of_model = {"label": "Nid-de-poule", "subject": "voirie", "body_fr": "Nous passerons.", "body_en": "", "is_active": "true"}
+    of_model = {
+        "label": "Nid-de-poule",
+        "subject": "voirie",
+        "body_fr": "Nous passerons.",
+        "body_en": "",
+        "is_active": "true",
+    }
     return {
         "administration.add_service": form("/services/nouveau", code="EVE", **of_service),
         "administration.service": form(f"/services/{service}", **of_service),
