@@ -358,6 +358,17 @@ PURPOSES = {  # endpoint: what the page is for, in one line, and where the proce
         Text("Un courrier type, tel que l'usager le reçoit.", "A letter as the citizen receives it."),
         "",
     ),
+    "administration.text": (
+        Text(
+            "Écrire un texte d'un message, et le lire rempli.",
+            "Write a text of a message, and read it filled in.",
+        ),
+        "",
+    ),
+    "administration.choices": (
+        Text("Tenir les choix d'une liste.", "Keep the choices of a list."),
+        "",
+    ),
     "administration.all_answer_models": (
         Text("Les modèles dont part une réponse.", "The models from which an answer begins."),
         "",

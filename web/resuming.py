@@ -52,6 +52,8 @@ SHOWN_AGAIN = {
     "administration.subject",
     "administration.add_answer_model",
     "administration.answer_model",
+    "administration.text",
+    "administration.choices",
 }
 """Endpoints that show their form again, filled in, when it comes with `resumed`. Any other text is shown to be copied."""
 NEVER_KEPT = {"signing_in", "account"}

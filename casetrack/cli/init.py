@@ -17,11 +17,17 @@ from casetrack.language import Text
 from casetrack.organisation import TownFile, apply_town, read_town
 from casetrack.organisation.staff import add_administrator, set_password, without_password
 from casetrack.settings import Settings, shipped_workflows
-from casetrack.workflow import publish_all, verify_published
+from casetrack.workflow import left_behind, publish_all, published, verify_published
 
 # Without the letters and figures that are taken for one another on paper: 0 O 1 l I.
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
+LEFT_BEHIND = Text(
+    "Textes de la Ville non repris dans «\u00a0{key}\u00a0», car la nouvelle version les écrit autrement\u00a0: {names}. "
+    "Relisez-les dans Administration, Circuits.",
+    "Texts of the town not carried over in “{key}”, for the new version writes them otherwise: {names}. "
+    "Read them again in Administration, Workflows.",
+)
 PUBLISHED = Text(
     "Circuit «\u00a0{key}\u00a0», version {version}\u00a0: publié.",
     "Workflow “{key}”, version {version}: published.",
@@ -79,6 +85,8 @@ def set_up(
     publish_all(session, waiting, at=at, by=None)
     for definition in waiting:
         done.append(PUBLISHED.filled(key=definition.key, version=definition.version))
+        if left := left_behind(session, published(session, definition.key)[0]):
+            done.append(LEFT_BEHIND.filled(key=definition.key, names=", ".join(left)))
     if town:
         done += apply_town(session, town, at=at, prune=prune).sentences
     if admin:

@@ -17,6 +17,7 @@ from casetrack.language import Text
 from casetrack.organisation import changes
 from casetrack.organisation.entries import EMPTY, TAKEN, TOO_LONG, UNUSABLE
 from casetrack.spelling import fold
+from casetrack.workflow import messages
 from casetrack.workflow.messages import MAXIMAL, fill
 from casetrack.workflow.trying import CASES, text_fails
 
@@ -37,7 +38,7 @@ class Preview:
 
     known: Text
     language: str
-    text: str
+    body: str
     fault: Text | None
 
 
@@ -119,15 +120,7 @@ def previews(typed: Mapping[str, object]) -> list[Preview]:
 
 def merge_fields() -> Iterator[tuple[str, str]]:
     """Give each merge field of a model with an example: `case.reference`, "2026-A-000123"."""
-    yield from _named("", _before(MAXIMAL))
-
-
-def _named(path: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in data.items():
-        if isinstance(value, Mapping):
-            yield from _named(f"{path}{name}.", value)
-        elif isinstance(value, str):
-            yield f"{path}{name}", value
+    return messages.merge_fields(_before(MAXIMAL))
 
 
 def _before(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ WHAT = {
     "subject_changed": Text("sujet modifié", "subject changed"),
     "answer_model_added": Text("modèle de réponse créé", "answer model added"),
     "answer_model_changed": Text("modèle de réponse modifié", "answer model changed"),
+    "wording_published": Text("textes d'un circuit publiés", "words of a workflow published"),
     "closure_added": Text("fermeture ajoutée", "closure added"),
     "closure_removed": Text("fermeture retirée", "closure removed"),
 }
@@ -68,6 +69,8 @@ FIELDS = {
     "subject": Text("sujet", "subject"),
     "body_fr": Text("texte français", "French text"),
     "body_en": Text("texte anglais", "English text"),
+    "choices": Text("choix", "choices"),
+    "choices_en": Text("choix en anglais", "choices in English"),
     "day": Text("jour", "day"),
     "starts_on": Text("du", "from"),
     "ends_on": Text("au", "to"),

@@ -1,25 +1,48 @@
 """The published workflows, as an administrator reads them: versions, table of actions, proof, messages."""
 
+import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import shorten
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, Staff, WorkflowVersion
 from casetrack.deadlines import Period
+from casetrack.deadlines.words import listed
 from casetrack.engine import Actor, readable
 from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight.circuit_drawing import Drawing, drawing
-from casetrack.workflow import EFFECTS, NEEDS, RELATIONS, Action, Deadline, Definition, by_id, prove, render
+from casetrack.workflow import (
+    EFFECTS,
+    NEEDS,
+    RELATIONS,
+    Action,
+    Deadline,
+    Definition,
+    by_id,
+    in_force,
+    left_behind,
+    messages,
+    prove,
+    render,
+    wording,
+)
 from casetrack.workflow.drawing import ANYWHERE, draw
 from casetrack.workflow.messages import SUBJECT
 from casetrack.workflow.paths import OPENING, form
 from casetrack.workflow.registry import MESSAGE_ROLES
-from casetrack.workflow.trying import CASES, SAMPLES, sent_by
+from casetrack.workflow.trying import CASES, SAMPLES, sent, sent_by
 
+BEGINNING = 90
+"""Characters shown of a text in a list."""
+FILLED_IN = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
+REGISTERING = Text("Enregistrement", "Registration")
 STAYS = Text("même état", "same state")
 GIVEN_BY_HAND = Text("date donnée par l'agent", "date given by the officer")
 OF_THE_SUBJECT = Text("celui du sujet, sinon {otherwise}", "the subject's, otherwise {otherwise}")
@@ -37,11 +60,13 @@ class Version:
     id: int
     key: str
     version: int
+    wording: int
+    """0 as its files say it; then each wording of the town."""
     label: Text
     published_at: datetime
     published_by: str
     open_cases: int
-    is_newest: bool
+    in_force: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +99,20 @@ class Circuit:
     """Hold a version in full: the table that says what the drawing shows, and what was proved."""
 
     id: int
+    wording: int
+    in_force: bool
     definition: Definition
     lines: list[Line]
     clocks: list[Clock]
     proved: list[Text]
-    messages: list[tuple[str, Text]]
-    """Each message with what it is to the citizen."""
+    messages: list[tuple[str, Text, Text]]
+    """Each message with what sends it, and what it is to the citizen."""
 
-    reasons: list[tuple[Text, list[Text]]]
+    reasons: list[tuple[str, Text, list[Text]]]
     """Each list to choose from, under the field that offers it."""
+
+    left_behind: list[str]
+    """Texts and lists of the town that this version does not say: its files changed them."""
 
     @property
     def picture(self) -> Drawing:
@@ -117,6 +147,7 @@ def versions(session: Session, by: Actor) -> list[Version]:
             WorkflowVersion.id,
             WorkflowVersion.key,
             WorkflowVersion.version,
+            WorkflowVersion.wording,
             WorkflowVersion.source,
             WorkflowVersion.published_at,
             Staff.given_name,
@@ -125,19 +156,20 @@ def versions(session: Session, by: Actor) -> list[Version]:
         )
         .outerjoin(Staff, Staff.id == WorkflowVersion.published_by_id)
         .outerjoin(opened, opened.c.workflow_id == WorkflowVersion.id)
-        .order_by(WorkflowVersion.key, WorkflowVersion.version.desc())
+        .order_by(WorkflowVersion.key, WorkflowVersion.version.desc(), WorkflowVersion.wording.desc())
     ).all()
-    newest = {row.key: row.version for row in reversed(rows)}
+    newest = {row.key: row.id for row in reversed(rows)}
     return [
         Version(
             id=row.id,
             key=row.key,
             version=row.version,
+            wording=row.wording,
             label=Text(**tomllib.loads(row.source)["label"]),
             published_at=row.published_at,
             published_by=f"{row.given_name} {row.family_name}" if row.given_name else "",
             open_cases=row.open_cases,
-            is_newest=row.version == newest[row.key],
+            in_force=row.id == newest[row.key],
         )
         for row in rows
     ]
@@ -145,44 +177,87 @@ def versions(session: Session, by: Actor) -> list[Version]:
 
 def circuit(session: Session, workflow_id: int) -> Circuit:
     """Return one version in full."""
+    row = session.get_one(WorkflowVersion, workflow_id)
     definition = by_id(session, workflow_id)
     return Circuit(
         id=workflow_id,
+        wording=row.wording,
+        in_force=in_force(session, workflow_id),
         definition=definition,
         lines=[_line(definition, action) for action in definition.actions.values()],
         clocks=[_clock(deadline) for deadline in definition.deadlines.values()],
         proved=prove(definition),
         messages=_messages(definition),
         reasons=[
-            (_offered_by(definition, name), [label.text for label in choices.values()])
+            (name, offered_by(definition, name), [label.text for label in choices.values()])
             for name, choices in definition.lists.items()
         ],
+        left_behind=left_behind(session, workflow_id),
     )
 
 
 def previews(definition: Definition, name: str) -> list[Preview]:
     """Write a message from everything and from almost nothing, in both languages; raise NotFound."""
-    key = next((key for key in (OPENING, *definition.actions) if sent_by(definition, key) == name), None)
-    if key is None:
-        raise NotFound
     found = []
-    for data, known in CASES:
-        typed = {
-            field: SAMPLES.get(its.type, "exemple") if its.required or data is CASES[0][0] else ""
-            for field, its in form(definition, key).items()
-        }
+    for data, known in _cases(definition, name):
         for language in SUBJECT:
-            written = render(definition.messages, name, language, {**data, "fields": typed})
+            written = render(definition.messages, name, language, data)
             found.append(Preview(known, language, written.subject, written.body))
     return found
 
 
-def _messages(definition: Definition) -> list[tuple[str, Text]]:
-    sent = [definition.opening.sends, *(action.sends for action in definition.actions.values())]
-    return list({its.message: (its.message, MESSAGE_ROLES[its.role]) for its in sent if its}.values())
+def merge_fields(definition: Definition, name: str) -> Iterator[tuple[str, str]]:
+    """Give each name that the texts of a message may show, with an example; raise NotFound."""
+    return messages.merge_fields(_cases(definition, name)[0][0])
 
 
-def _offered_by(definition: Definition, name: str) -> Text:
+def _cases(definition: Definition, name: str) -> list[tuple[dict[str, Any], Text]]:
+    key = next((key for key in (OPENING, *definition.actions) if sent_by(definition, key) == name), None)
+    if key is None:
+        raise NotFound
+    return [
+        (
+            {
+                **data,
+                "fields": {
+                    field: SAMPLES.get(its.type, "exemple") if its.required or data is CASES[0][0] else ""
+                    for field, its in form(definition, key).items()
+                },
+            },
+            known,
+        )
+        for data, known in CASES
+    ]
+
+
+def texts(definition: Definition, name: str) -> list[tuple[str, str, list[str]]]:
+    """Return the texts that a message is made of, each with how it begins and the messages that it serves."""
+    return [
+        (part, _beginning(definition, part), wording.messages_with(definition, part))
+        for part in wording.parts(definition, name)
+    ]
+
+
+def _beginning(definition: Definition, part: str) -> str:
+    """Return how a text reads, without what the case fills in."""
+    text = next(
+        text for file in (f"{part}.fr.txt", f"{part}.en.txt") if (text := definition.messages.get(file))
+    )
+    return shorten(FILLED_IN.sub("… ", text), BEGINNING, placeholder="…")
+
+
+def _messages(definition: Definition) -> list[tuple[str, Text, Text]]:
+    found = []
+    for name in sent(definition):
+        keys = [key for key in (OPENING, *definition.actions) if sent_by(definition, key) == name]
+        sends = definition.opening.sends if keys[0] == OPENING else definition.actions[keys[0]].sends
+        labels = [REGISTERING if key == OPENING else definition.actions[key].label.text for key in keys]
+        found.append((name, listed(labels), MESSAGE_ROLES[sends.role]))
+    return found
+
+
+def offered_by(definition: Definition, name: str) -> Text:
+    """Say which field, of which action, offers a list."""
     for field in definition.fields.values():
         if field.of == name:
             return field.label.text

@@ -9,6 +9,7 @@
 6. `machine`     where an action leads
 7. `drawing`     its picture
 8. `publishing`  its versions, kept for good
+9. `wording`     the town's own words in a version: texts of its letters, choices of its lists
 """
 
 from casetrack.workflow.checking import check, check_all, prove
@@ -17,9 +18,12 @@ from casetrack.workflow.machine import destination
 from casetrack.workflow.messages import MAXIMAL, MINIMAL, Rendered, render
 from casetrack.workflow.publishing import (
     by_id,
+    in_force,
     know_versions,
+    left_behind,
     publish,
     publish_all,
+    publish_wording,
     published,
     verify_published,
     versions,
@@ -51,10 +55,13 @@ __all__ = [
     "check_all",
     "destination",
     "from_text",
+    "in_force",
     "know_versions",
+    "left_behind",
     "prove",
     "publish",
     "publish_all",
+    "publish_wording",
     "published",
     "read",
     "read_folder",

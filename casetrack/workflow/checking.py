@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from casetrack.language import Text
 from casetrack.workflow.findings import Finding, found, line_of
 from casetrack.workflow.names import unknown_names, unknown_workflows
-from casetrack.workflow.paths import OPENING, Paths, faults_on_paths
+from casetrack.workflow.paths import Paths, faults_on_paths
 from casetrack.workflow.rules import broken_rules
 from casetrack.workflow.schema import Definition
-from casetrack.workflow.trying import messages_that_fail, sent_by
+from casetrack.workflow.trying import messages_that_fail, sent
 
 PROVED = (
     Text(
@@ -71,6 +71,15 @@ def check_all(
     return [finding for definition in given.values() for finding in check(definition, known)]
 
 
+def beside(definitions: Iterable[Definition], known: Mapping[str, Definition]) -> list[Finding]:
+    """Return what proved definitions open, or give as a cause, that these do not know."""
+    return [
+        found(code, definition.file, line_of(definition.source, path), **values)
+        for definition in definitions
+        for path, code, values in unknown_workflows(definition, known)
+    ]
+
+
 def prove(definition: Definition) -> list[Text]:
     """Say what was proved of a definition without findings."""
     paths = Paths(definition)
@@ -83,6 +92,6 @@ def prove(definition: Definition) -> list[Text]:
         "ends": len(ends),
         "deadlines": len(definition.deadlines),
         "rungs": sum(len(deadline.ladder) for deadline in definition.deadlines.values()),
-        "messages": len({sent_by(definition, key) for key in (OPENING, *definition.actions)} - {None}),
+        "messages": len(sent(definition)),
     }
     return [sentence.filled(**counts) for sentence in PROVED]

@@ -1,6 +1,6 @@
 """The letters that a definition sends: plain text made from a template that can neither call nor reach anything."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -90,6 +90,15 @@ def render(messages: Mapping[str, str], name: str, language: str, data: Mapping[
 def fill(text: str, data: Mapping[str, Any]) -> str:
     """Write a text with merge fields, as messages are written; raise what Jinja raises on a wrong one."""
     return _environment(frozenset({(TEXT, text)})).get_template(TEXT).render(data).strip()
+
+
+def merge_fields(data: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Give each name that a template may show with its value: `case.reference`, "2026-A-000123"."""
+    for name, value in data.items():
+        if isinstance(value, Mapping):
+            yield from merge_fields(value, f"{above}{name}.")
+        elif isinstance(value, str):
+            yield f"{above}{name}", value
 
 
 @lru_cache(maxsize=256)

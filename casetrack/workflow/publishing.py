@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, load_only
 
 from casetrack.database.tables import Staff, WorkflowVersion
 from casetrack.errors import DefinitionError, InvalidInput, NotFound, PublishedTextChanged
 from casetrack.language import Text
-from casetrack.workflow.checking import check, check_all
+from casetrack.workflow import wording
+from casetrack.workflow.checking import beside, check, check_all
 from casetrack.workflow.reading import from_text, hash_of, read_folder
 from casetrack.workflow.schema import Definition
 
@@ -19,6 +20,11 @@ _HASH_ONLY = (load_only(WorkflowVersion.sha256),)
 
 VERSIONS = "versions"
 """Where a session keeps the hash of each version, from its first question to the next publication."""
+
+NO_LONGER_IN_FORCE = Text(
+    "Une autre version est entrée en vigueur pendant que vous écriviez\u00a0; ce que vous avez saisi est gardé ci-dessous, reprenez-le sur la version en vigueur.",
+    "Another version came into force while you were writing; what you typed is kept below, take it to the version in force.",
+)
 
 _definitions: dict[str, Definition] = {}
 _proved: set[str] = set()
@@ -31,13 +37,65 @@ def publish(session: Session, definition: Definition, *, at: datetime, by: Staff
     with another text, and InvalidInput (`version_too_low`) when a later one is. What it opens is looked at
     by `publish_all`.
     """
-    newest = _newest_version(session, definition.key)
-    if definition.version <= newest:
-        return _same(session, definition, newest)
+    newest = _newest(session, definition.key)
+    if newest and definition.version <= newest.version:
+        return _same(session, definition, newest.version)
     _refuse_unproved(definition)
+    row = _kept(session, definition, number=0, at=at, by=by)
+    if newest and newest.wording:
+        _carry_over(session, newest, definition, at=at, by=by)
+    return row
+
+
+def publish_wording(
+    session: Session, number: int, definition: Definition, *, at: datetime, by: Staff
+) -> WorkflowVersion:
+    """Keep a town's wording of the version of this number and return its row; the same text changes nothing.
+
+    Raises DefinitionError when it is not proved, and InvalidInput (`changed`) when another is in force by now.
+    """
+    row = session.get_one(WorkflowVersion, number)
+    newest = _newest(session, row.key)
+    if newest is None or newest.id != number:
+        raise InvalidInput(NO_LONGER_IN_FORCE, code="changed")
+    if definition.sha256 == row.sha256:
+        return row
+    known = {key: published(session, key)[1] for key in {its.key for its in versions(session).values()}}
+    # Open cases keep the version that they began with, and its clocks name causes too.
+    others = [its for its in versions(session).values() if its.key != definition.key]
+    findings = check(definition, known) + beside(others, {**known, definition.key: definition})
+    if findings:
+        raise DefinitionError(findings)
+    return _kept(session, definition, number=row.wording + 1, at=at, by=by)
+
+
+def left_behind(session: Session, number: int) -> list[str]:
+    """Name the town's texts and lists of the version before that this one does not say."""
+    row = session.get_one(WorkflowVersion, number)
+    before = session.scalars(
+        select(WorkflowVersion)
+        .where(WorkflowVersion.key == row.key, WorkflowVersion.version < row.version)
+        .order_by(WorkflowVersion.version.desc(), WorkflowVersion.wording.desc())
+        .limit(1)
+    ).first()
+    if before is None or not before.wording:
+        return []
+    plain = _version(session, before.key, before.version)
+    return wording.left_behind(*(by_id(session, one.id) for one in (plain, before, row)))
+
+
+def in_force(session: Session, number: int) -> bool:
+    """Tell whether the next case of its kind begins with this version."""
+    return published(session, by_id(session, number).key)[0] == number
+
+
+def _kept(
+    session: Session, definition: Definition, *, number: int, at: datetime, by: Staff | None
+) -> WorkflowVersion:
     row = WorkflowVersion(
         key=definition.key,
         version=definition.version,
+        wording=number,
         sha256=definition.sha256,
         source=definition.source,
         messages=dict(definition.messages),
@@ -48,6 +106,16 @@ def publish(session: Session, definition: Definition, *, at: datetime, by: Staff
     session.flush()
     session.info.pop(VERSIONS, None)
     return row
+
+
+def _carry_over(
+    session: Session, before: WorkflowVersion, definition: Definition, *, at: datetime, by: Staff | None
+) -> None:
+    """Say the new version with the town's words, where they still fit it; `left_behind` names the others."""
+    plain = _version(session, before.key, before.version)
+    ours = wording.carried(by_id(session, plain.id), by_id(session, before.id), definition)
+    if ours.sha256 != definition.sha256 and not check(ours):
+        _kept(session, ours, number=1, at=at, by=by)
 
 
 def publish_all(
@@ -63,7 +131,8 @@ def publish_all(
 
 def published(session: Session, key: str) -> tuple[int, Definition]:
     """Return the newest published version of a workflow, with its number in the database; raise NotFound."""
-    found = {known.version: number for number, known in versions(session).items() if known.key == key}
+    # Of one version the last wording has the highest number.
+    found = [(known.version, number) for number, known in versions(session).items() if known.key == key]
     if not found:
         raise NotFound(
             Text(
@@ -72,7 +141,7 @@ def published(session: Session, key: str) -> tuple[int, Definition]:
             ),
             code="unknown_workflow",
         )
-    number = found[max(found)]
+    _, number = max(found)
     return number, by_id(session, number)
 
 
@@ -147,13 +216,17 @@ def _same(session: Session, definition: Definition, newest: int) -> WorkflowVers
     return row
 
 
-def _newest_version(session: Session, key: str) -> int:
-    return session.scalar(select(func.max(WorkflowVersion.version)).where(WorkflowVersion.key == key)) or 0
+def _newest(session: Session, key: str) -> WorkflowVersion | None:
+    order = (WorkflowVersion.version.desc(), WorkflowVersion.wording.desc())
+    return session.scalar(select(WorkflowVersion).where(WorkflowVersion.key == key).order_by(*order).limit(1))
 
 
 def _version(session: Session, key: str, version: int) -> WorkflowVersion | None:
+    """Return a version as its files said it."""
     return session.scalar(
-        select(WorkflowVersion).where(WorkflowVersion.key == key, WorkflowVersion.version == version)
+        select(WorkflowVersion).where(
+            WorkflowVersion.key == key, WorkflowVersion.version == version, WorkflowVersion.wording == 0
+        )
     )
 
 

@@ -46,6 +46,12 @@ def sent_by(definition: Definition, key: str) -> str | None:
     return sends.message if sends else None
 
 
+def sent(definition: Definition) -> list[str]:
+    """Return the messages that a definition sends, each once, in the order of its actions."""
+    keys = (OPENING, *definition.actions)
+    return [name for name in dict.fromkeys(sent_by(definition, key) for key in keys) if name]
+
+
 def _missing(definition: Definition) -> Iterator[Fault]:
     written = {name.partition(".")[0] for name in definition.messages}
     for key in (OPENING, *definition.actions):
@@ -64,10 +70,10 @@ def _missing(definition: Definition) -> Iterator[Fault]:
 
 
 def _unused(definition: Definition) -> Iterator[str]:
-    sent = {sent_by(definition, key) for key in (OPENING, *definition.actions)}
+    leaving = sent(definition)
     for name in definition.messages:
         included = any(name in text for text in definition.messages.values())
-        if name.partition(".")[0] not in sent and not included:
+        if name.partition(".")[0] not in leaving and not included:
             yield name
 
 

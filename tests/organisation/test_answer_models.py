@@ -152,7 +152,7 @@ def test_only_an_administrator_keeps_them(session, town, add):
 def test_a_model_is_tried_on_much_and_on_little():
     tried = answer_models.previews({"body_fr": "De {{ officer.name }}", "body_en": ""})
 
-    assert [(one.language, one.text) for one in tried] == [("fr", "De M. Paul Martin"), ("fr", "")]
+    assert [(one.language, one.body) for one in tried] == [("fr", "De M. Paul Martin"), ("fr", "")]
     assert "entourez-le" in tried[1].fault.fr
 
 

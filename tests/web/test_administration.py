@@ -1,5 +1,6 @@
 """The pages of the administrator, and what everybody may change of their own."""
 
+import html
 import re
 
 import pytest
@@ -7,14 +8,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from casetrack.database.tables import AdministrationEvent, Service, Staff, WorkflowVersion
+from casetrack.database.tables import (
+    AdministrationEvent,
+    Case,
+    Message,
+    Service,
+    Staff,
+    WorkflowVersion,
+)
+from casetrack.workflow import published
 from tests.town import PEOPLE
 from tests.web.visitors import PASSWORD, words
 
 LISTS = ["", "/personnes", "/sujets", "/modeles", "/fermetures", "/circuits", "/modifications"]
 NEW = ["/services/nouveau", "/personnes/nouvelle", "/sujets/nouveau", "/modeles/nouveau"]
 ONE = ["/services/{VOI}", "/personnes/{anne}", "/sujets/{voirie}", "/circuits/{letter}",
-       "/circuits/{letter}/messages/receipt"]  # fmt: skip
+       "/circuits/{letter}/messages/receipt", "/circuits/{letter}/messages/receipt/remedies",
+       "/circuits/{letter}/listes/answers"]  # fmt: skip
 PERSON = {"given_name": "Zoé", "family_name": "Zeller", "title": "agente", "service": "VOI", "language": "fr"}
 
 
@@ -28,6 +38,8 @@ FORMS = {
                         "answer_delay", "confidentiality", "keywords", "is_active"),
     "/modeles/nouveau": ("label", "subject", "body_fr", "body_en", "is_active", "preview"),
     "/fermetures": ("day", "label"),
+    "/circuits/{letter}/messages/receipt/closing": ("fr", "en", "preview"),
+    "/circuits/{letter}/listes/answers": ("fr_refusal", "en_refusal", "fr_new1", "en_new1", "gone_information"),
 }  # fmt: skip
 TYPED = st.one_of(
     st.sampled_from(["", "VOI", "head", "officer:VOI", ":", "letter", "fr", "2 mois", "0", "-1", "9" * 30,
@@ -180,7 +192,8 @@ def test_roles_left_ticked_stay_and_the_others_go(hall, aline):
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_typed_is_taken_or_refused_in_words(hall, aline, form, data):
-    ids = {"VOI": hall.town.services["VOI"].id, "anne": hall.town.staff["anne"].id}
+    ids = {"VOI": hall.town.services["VOI"].id, "anne": hall.town.staff["anne"].id,
+           "letter": circuit_of(hall).rpartition("/")[2]}  # fmt: skip
     path = "/administration" + form.format(**ids)
     aline.get("/administration")
     typed = data.draw(st.fixed_dictionaries(dict.fromkeys(FORMS[form], TYPED)))
@@ -220,6 +233,82 @@ def test_a_message_is_shown_with_much_and_with_little(hall, aline):
     assert "tous atteints" in circuit
     assert "Motif, pour « Clôturer sans réponse »" in circuit
     assert "Expéditeur anonyme, sans coordonnées" in circuit
+
+
+def circuit_of(hall) -> str:
+    with hall.database.reader() as session:
+        return f"/administration/circuits/{published(session, 'letter')[0]}"
+
+
+def test_the_town_writes_its_own_words_and_the_next_citizen_reads_them(hall, aline):
+    before = hall.letter()
+    page = aline.get(f"{circuit_of(hall)}/messages/receipt/closing")
+    fr, en = (
+        html.unescape(re.search(rf'name="{name}"[^>]*>([^<]*)<', page.text)[1]) for name in ("fr", "en")
+    )
+
+    shown = aline.post(
+        f"{circuit_of(hall)}/messages/receipt/closing", fr=f"Bien à vous.\n{fr}", en=en, preview="1"
+    )
+    assert words(shown).count("Bien à vous.") == 3  # the form, and both French letters
+    kept = aline.post(f"{circuit_of(hall)}/messages/receipt/closing", fr=f"Bien à vous.\n{fr}", en=en)
+    after = hall.letter()
+
+    assert "Texte publié" in words(aline.get(kept.location))
+    with hall.database.reader() as session:
+        bodies = {row.reference: row.body for row in session.execute(
+            select(Case.reference, Message.body).join(Message, Message.case_id == Case.id))}  # fmt: skip
+    assert ["Bien à vous." in bodies[reference] for reference in (before, after)] == [False, True]
+    assert "Textes de la Ville, n° 1" in words(aline.get(circuit_of(hall)))
+    assert "textes d'un circuit publiés" in words(aline.get("/administration/modifications"))
+
+
+def test_a_text_that_cannot_be_written_is_refused_at_its_field_and_kept(hall, aline):
+    aline.get(f"{circuit_of(hall)}/messages/receipt/closing")
+    refused = aline.post(f"{circuit_of(hall)}/messages/receipt/closing", fr="Bonjour {{ nobody }}", en="")
+
+    assert refused.status_code == 422
+    assert 'id="en-fault"' in refused.text
+    assert "Bonjour {{ nobody }}" in html.unescape(refused.text)
+
+
+def test_a_text_keeps_the_blocks_that_the_law_asks(hall, aline):
+    aline.get(f"{circuit_of(hall)}/messages/receipt/receipt_body")
+    refused = aline.post(f"{circuit_of(hall)}/messages/receipt/receipt_body", fr="Merci.", en="Thank you.")
+
+    assert refused.status_code == 422
+    assert 'gardez la ligne « {% include "implicit_decision.fr.txt" %} »' in words(refused)
+
+
+def test_a_version_that_is_no_longer_in_force_is_read_and_no_more(hall, aline):
+    old = circuit_of(hall)
+    aline.get(f"{old}/listes/answers")
+    aline.post(f"{old}/listes/answers", fr_new1="Réponse d'attente", en_new1="Holding answer")
+
+    late = aline.post(f"{old}/listes/answers", fr_new1="Autre", en_new1="Other")
+
+    assert late.status_code == 422
+    assert "Une autre version est entrée en vigueur" in words(late)
+    assert 'value="Autre"' in late.text
+    assert "Publier" not in words(aline.get(f"{old}/messages/receipt/closing"))
+
+
+def test_reasons_are_added_said_otherwise_and_taken_away(hall, aline):
+    path = f"{circuit_of(hall)}/listes/reasons_without_answer"
+    aline.get(path)
+
+    sent = aline.post(path, fr_new1="Demande déjà satisfaite", en_new1="Already settled", gone_abusive="1",
+                      fr_anonymous="Lettre anonyme")  # fmt: skip
+
+    assert sent.status_code == 302
+    with hall.database.reader() as session:
+        reasons = published(session, "letter")[1].lists["reasons_without_answer"]
+    assert {code: label.fr for code, label in reasons.items()} == {
+        "no_answer_expected": "Pour information, sans réponse attendue",
+        "anonymous": "Lettre anonyme",
+        "registered_by_mistake": "Enregistré par erreur",
+        "already_settled": "Demande déjà satisfaite",
+    }
 
 
 @pytest.mark.parametrize("login", ["marc", "denis", "aline"])

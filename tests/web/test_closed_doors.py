@@ -13,6 +13,7 @@ READERS = ("mila", "lea")
 HALF_WAY = {"signing_in.ask_code", "signing_in.enter_code"}
 EVERYBODY = [login for login, *_ in PEOPLE]
 NONSENSE = {
+    "part": "nothing",
     "reference": "2026-A-999999",
     "name": "triage",
     "message_id": "1",

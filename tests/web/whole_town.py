@@ -313,7 +313,9 @@ def _of_administration(hall: Hall, places: Places) -> Iterator[Page]:
         f"/sujets/{town.subjects['voirie'].id}", "/fermetures", "/fermetures?annee=2027", "/circuits",
         "/modeles", "/modeles/nouveau",
         f"/circuits/{numbers['letter circuit']}", f"/circuits/{numbers['report circuit']}",
-        f"/circuits/{numbers['letter circuit']}/messages/answer", "/modifications",
+        f"/circuits/{numbers['letter circuit']}/messages/answer",
+        f"/circuits/{numbers['letter circuit']}/messages/receipt/receipt_body",
+        f"/circuits/{numbers['letter circuit']}/listes/reasons_without_answer", "/modifications",
     ):  # fmt: skip
         yield Page("aline", f"/administration{path}")
     yield Page("aline", f"/administration/modeles/{numbers['model']}")
@@ -369,6 +371,12 @@ def _refused(hall: Hall, places: Places) -> Iterator[Page]:
         "/modeles/nouveau",
     ):
         yield Page("aline", f"/administration{path}", f"/administration{path}", {})
+    for path, typed in (
+        ("messages/receipt/receipt_body", {"fr": "{{ case.nothing }}", "en": "{{"}),
+        ("listes/reasons_without_answer", {"fr_new1": "Nouveau"}),
+    ):
+        circuit = f"/administration/circuits/{places.numbers['letter circuit']}/{path}"
+        yield Page("aline", circuit, circuit, typed)
     subject = f"/administration/sujets/{hall.town.subjects['voirie'].id}"
     yield Page("aline", subject, subject, {"label": "", "silence_delay": "bientôt"})
 
@@ -501,7 +509,7 @@ def _desk_forms(hall: Hall, places: Places, version: Mapping[str, str]) -> dict[
 
 
 def _administration_forms(hall: Hall, places: Places) -> dict[str, Form]:
-    town, model = hall.town, places.numbers["model"]
+    town, model, circuit = hall.town, places.numbers["model"], places.numbers["letter circuit"]
     aline = town.aline.id
     service, paul, subject = town.services["PRO"].id, town.paul.id, town.subjects["voirie"].id
 
@@ -546,4 +554,6 @@ def _administration_forms(hall: Hall, places: Places) -> dict[str, Form]:
         "administration.remove_closure": form("/fermetures", "/fermetures/2027-05-07/retirer"),
         "administration.add_answer_model": form("/modeles/nouveau", **of_model),
         "administration.answer_model": form(f"/modeles/{model}", **of_model),
+        "administration.text": form(f"/circuits/{circuit}/messages/answer/agent", fr="Agent.", en="Officer."),
+        "administration.choices": form(f"/circuits/{circuit}/listes/answers", fr_new1="Partiel", en_new1="Part"),
     }  # fmt: skip

@@ -25,4 +25,5 @@ from web.administration import (  # noqa: E402
     people,  # noqa: F401
     services,  # noqa: F401
     subjects,  # noqa: F401
+    wording,  # noqa: F401
 )

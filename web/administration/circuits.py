@@ -1,4 +1,4 @@
-"""The published workflows: read, never edited here; a new version is published from its files."""
+"""The published workflows; a new version is published from its files, the town's own words from `wording`."""
 
 from flask import render_template
 
@@ -18,17 +18,19 @@ def all_circuits() -> str:
 @bp.get("/circuits/<int:number>")
 def circuit(number: int) -> str:
     """Show one version: what was proved, its actions, its deadlines, its reasons, its messages."""
-    return render_template("circuit.html", circuit=circuits.circuit(db(), found(WorkflowVersion, number).id))
+    row = found(WorkflowVersion, number)
+    return render_template("circuit.html", circuit=circuits.circuit(db(), row.id))
 
 
 @bp.get("/circuits/<int:number>/messages/<name>")
 def message(number: int, name: str) -> str:
     """Show what a citizen receives when everything is known, and when almost nothing is."""
-    shown = circuits.circuit(db(), found(WorkflowVersion, number).id)
+    row = found(WorkflowVersion, number)
+    shown = circuits.circuit(db(), row.id)
     return render_template(
         "circuit_message.html",
         circuit=shown,
         name=name,
         previews=circuits.previews(shown.definition, name),
-        files={file: text for file, text in shown.definition.messages.items() if file.startswith(f"{name}.")},
+        texts=circuits.texts(shown.definition, name),
     )

@@ -73,7 +73,7 @@ def _form(
     row: Subject | None, typed: Mapping[str, object], refusal: CaseTrackError | None = None
 ) -> ResponseReturnValue:
     workflows = {
-        version.key: version.label for version in circuits.versions(db(), actor()) if version.is_newest
+        version.key: version.label for version in circuits.versions(db(), actor()) if version.in_force
     }
     tree = services.tree(db())
     if "service_id" in typed:  # as the row says it, not yet as the form does

@@ -17,6 +17,8 @@ class WorkflowVersion(Table):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     key: Mapped[str] = mapped_column(String(60))
     version: Mapped[int] = mapped_column(Integer)
+    wording: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """0 as its files say it; then each wording of it that the town published."""
     sha256: Mapped[str] = mapped_column(String(64))
     source: Mapped[str] = mapped_column(Text)
     """The text of workflow.toml."""
@@ -25,4 +27,4 @@ class WorkflowVersion(Table):
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
-    __table_args__ = (UniqueConstraint("key", "version"),)
+    __table_args__ = (UniqueConstraint("key", "version", "wording"),)
