@@ -397,7 +397,8 @@ def register(app: Flask) -> None:
 def show() -> str:
     """Show the procedures, the keys, and how to change what this device shows."""
     places = [
-        (PLACES[place], [(key, what) for where, key, what in KEYS if where == place]) for place in PLACES
+        (place, label, [(key, what) for where, key, what in KEYS if where == place])
+        for place, label in PLACES.items()
     ]
     return render_template("help.html", procedures=PROCEDURES, places=places, themes=THEMES)
 

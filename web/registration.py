@@ -11,7 +11,7 @@ from casetrack.correspondence import citizens, documents, pile
 from casetrack.correspondence.documents import Kept
 from casetrack.database.tables import CHANNELS as CHANNEL_CODES
 from casetrack.database.tables import Case, Citizen, PileLine, Subject
-from casetrack.engine import open_case
+from casetrack.engine import may_open, open_case, require_may_open
 from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import subjects
@@ -20,13 +20,15 @@ from casetrack.oversight.worklists import CHANNELS
 from casetrack.workflow import Definition, published
 from web import documents as received_documents
 from web import forms, resuming
-from web.current import actor, db, now, place, today
+from web.current import actor, db, now, person, place, today
 from web.words import _
 
 bp = Blueprint("registration", __name__, url_prefix="/courriers")
 
 WORKFLOW = "letter"
 """The kind of case that the form is made for; the subject may give another."""
+FORM = {"registration.show", "registration.save", "registration.pieces"}
+"""What is for those who may open a letter; its receipt is for those who may read it."""
 NEW, NOBODY = "new", "none"
 PERSON = (
     "organisation",
@@ -73,6 +75,19 @@ class Letter:
     def __getitem__(self, name: str) -> str:
         """Return what was typed in a field."""
         return self.typed.get(name, "")
+
+
+@bp.before_request
+def _only_who_may_open() -> None:
+    """Refuse the form, and say who may, before a whole letter is typed for nothing."""
+    if request.endpoint in FORM:
+        require_may_open(db(), WORKFLOW, actor())
+
+
+@bp.app_context_processor
+def _frame() -> dict[str, object]:
+    """Let every page offer the form to those who may use it, and to nobody else."""
+    return {"may_register": lambda: bool(person()) and may_open(db(), WORKFLOW, actor())}
 
 
 @bp.get("/nouveau")

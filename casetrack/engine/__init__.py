@@ -18,7 +18,7 @@ from casetrack.engine.gate import (
     allowed_actions,
     refused_actions,
 )
-from casetrack.engine.opening import may_open, open_case
+from casetrack.engine.opening import may_open, open_case, require_may_open
 from casetrack.engine.permission import may_read, readable, record_reading
 from casetrack.engine.sweep import SweepResult, sweep
 
@@ -39,5 +39,6 @@ __all__ = [
     "readable",
     "record_reading",
     "refused_actions",
+    "require_may_open",
     "sweep",
 ]

@@ -28,7 +28,13 @@ from casetrack.engine.step import (
 from casetrack.errors import ActionNotAllowed, InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.workflow import Action, Definition, published
+from casetrack.workflow.registry import RELATIONS
 
+OPENERS = {  # as no service is in charge yet
+    "officer": Text("un agent traitant", "a case officer"),
+    "service": Text("un agent traitant", "a case officer"),
+    "service_head": Text("un responsable de service", "the head of a service"),
+}
 _CASES = Case.__table__
 _INSERT_CASE = Prepared(
     insert(_CASES).returning(_CASES.c.id), *(column.name for column in _CASES.c if column.name != "id")
@@ -64,11 +70,7 @@ def open_case(
     The clock starts on the day of receipt, not of registration (CRPA, art. L112-1, L112-13).
     """
     workflow_id, definition = published(session, workflow)
-    if not _may_open(definition, by):
-        raise ActionNotAllowed(
-            Text("Vous ne pouvez pas ouvrir ce genre de dossier.", "You may not open this kind of case."),
-            code="permission",
-        )
+    opener = _opener(definition, by)
     place = town.place(session)
     today = place.calendar.day_of(at)
     received_on = received_on or today
@@ -144,10 +146,16 @@ def open_case(
     clocks.changes.pop("answered_on", None)
     values.update(clocks.changes)
     values["first_due_on"] = values["due_on"]
-    return _write_opening(step, values, typed, readers=[reader.id for reader in named], silent=silent)
+    readers_named = [reader.id for reader in named]
+    on_behalf_of = None if opener is by else opener.id
+    return _write_opening(
+        step, values, typed, readers=readers_named, silent=silent, on_behalf_of=on_behalf_of
+    )
 
 
-def _write_opening(step: Step, values: dict, typed: Typed, *, readers: list[int], silent: bool) -> Case:
+def _write_opening(
+    step: Step, values: dict, typed: Typed, *, readers: list[int], silent: bool, on_behalf_of: int | None
+) -> Case:
     session, case, definition = step.session, step.case, step.definition
     line = journal.new_line(
         1,
@@ -155,6 +163,7 @@ def _write_opening(step: Step, values: dict, typed: Typed, *, readers: list[int]
         at=step.at,
         actor_kind=step.by.kind,
         actor_id=staff_id(step.by),
+        on_behalf_of_id=on_behalf_of,
         action="open",
         from_state=None,
         to_state=definition.opens_in,
@@ -190,8 +199,29 @@ def _write_opening(step: Step, values: dict, typed: Typed, *, readers: list[int]
 
 
 def may_open(session: Session, workflow: str, by: Actor) -> bool:
-    """Tell whether this person may open such a case."""
-    return _may_open(published(session, workflow)[1], by)
+    """Tell whether this person, or somebody absent whom they replace, may open such a case."""
+    definition = published(session, workflow)[1]
+    return any(_may_open(definition, person) for person in (by, *by.replaces))
+
+
+def require_may_open(session: Session, workflow: str, by: Actor) -> None:
+    """Raise ActionNotAllowed, which says who may, unless this person may open such a case."""
+    _opener(published(session, workflow)[1], by)
+
+
+def _opener(definition: Definition, by: Actor) -> Actor:
+    """Return as whom this person opens such a case: themselves, otherwise somebody absent whom they replace."""
+    for person in (by, *by.replaces):
+        if _may_open(definition, person):
+            return person
+    label, names = definition.label, [OPENERS.get(name, RELATIONS[name]) for name in definition.opening.by]
+    raise ActionNotAllowed(
+        Text(
+            f"Ouvrir «\u00a0{label.fr}\u00a0» revient à\u00a0: {', '.join(name.fr for name in names)}.",
+            f"Opening “{label.en}” is for: {', '.join(name.en for name in names)}.",
+        ),
+        code="permission",
+    )
 
 
 def _may_open(definition: Definition, by: Actor) -> bool:

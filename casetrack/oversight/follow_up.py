@@ -88,7 +88,7 @@ def follow_up(
 
     Without a known `tab`, the first that holds something. Raises NotFound for who may not open such a case.
     """
-    if not any(may_open(session, kind, person) for person in (actor, *actor.replaces)):
+    if not may_open(session, kind, actor):
         raise NotFound(NOT_YOURS)
     _number, definition = published(session, kind)
     counted = _counted(session, actor, kind, today)

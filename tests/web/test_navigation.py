@@ -27,13 +27,13 @@ def busy(hall) -> None:
         ("marc", "Ma liste À qualifier 1 "),  # the sealed one is not counted
         ("anne", "Ma liste En retard 2 "),
         ("denis", "Ma liste En retard 3 "),  # the letter that nobody took is his service's too
-        ("mila", "Ma liste Dysfonctionnements Enregistrer"),
+        ("mila", "Ma liste Dysfonctionnements Alertes"),
     ],
 )
 def test_each_person_sees_the_counts_of_their_own_work_on_every_page(hall, busy, login, said):
     visitor = hall.visitor(login)
 
-    for path in ("/", "/alertes", "/courriers/nouveau"):
+    for path in ("/", "/alertes", "/recherche"):
         assert said in words(visitor.get(path))
 
 

@@ -4,14 +4,24 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from casetrack.correspondence import pile
 from casetrack.correspondence.documents import Kept
-from casetrack.database.tables import Case, CaseText, Citizen, Document, Event, Message, PileLine, Subject
-from tests.town import NINE
+from casetrack.database.tables import (
+    Absence,
+    Case,
+    CaseText,
+    Citizen,
+    Document,
+    Event,
+    Message,
+    PileLine,
+    Subject,
+)
+from tests.town import MONDAY, NINE, PEOPLE
 from tests.web.visitors import words
 
 LETTER = {
@@ -28,6 +38,48 @@ LETTER = {
     "nature": "complaint",
     "confidentiality": "0",
 }
+
+
+# Who opens a letter, as its definition says; the rest would type a whole form for nothing.
+REGISTER = {"marc", "aline", "anne", "paul", "lea", "jeanne", "eva"}
+
+
+@pytest.mark.parametrize("login", [login for login, *_ in PEOPLE])
+def test_the_form_is_offered_to_those_whom_the_engine_lets_open_a_letter_and_to_nobody_else(
+    hall, letter, login
+):
+    visitor, offered = hall.visitor(login), login in REGISTER
+
+    for path in ("/", "/?vue=triage", "/?vue=all", "/alertes", "/aide"):
+        page = visitor.client.get(path, follow_redirects=True).text
+        assert ("/courriers/nouveau" in page) is offered, path
+    help_page = words(visitor.get("/aide"))
+    assert ("Enregistrer un courrier" in help_page) is ("joindre au dossier trouvé" in help_page) is offered
+    form = visitor.get("/courriers/nouveau")
+    sent = visitor.post("/courriers/nouveau", **letter)
+    assert (form.status_code, sent.status_code) == ((200, 302) if offered else (403, 403))
+    with hall.database.session() as session:
+        assert session.scalar(select(func.count(Case.id))) == int(offered)
+
+
+def test_whoever_may_not_register_is_told_who_may(hall):
+    page = words(hall.visitor("denis").get("/courriers/nouveau"))
+
+    assert "revient à : l'accueil, un agent traitant, l'administrateur." in page
+
+
+def test_a_replacement_registers_on_behalf_of_whom_they_replace(hall, letter):
+    with hall.database.session() as session:
+        marc, denis = hall.town.staff["marc"].id, hall.town.staff["denis"].id
+        session.add(Absence(staff_id=marc, starts_on=MONDAY, ends_on=MONDAY, replaced_by_id=denis))
+        session.commit()
+    visitor = hall.visitor("denis")
+
+    assert "/courriers/nouveau" in visitor.get("/").text
+    assert visitor.post("/courriers/nouveau", **letter).status_code == 302
+    with hall.database.session() as session:
+        line = session.scalars(select(Event).where(Event.action == "open")).one()
+        assert (line.actor_id, line.on_behalf_of_id) == (denis, marc)
 
 
 @pytest.fixture
@@ -189,7 +241,7 @@ def test_somebody_who_may_not_register_is_told_so(hall, letter):
     refused = simone.post("/courriers/nouveau", **letter)
 
     assert refused.status_code == 403
-    assert "Vous ne pouvez pas ouvrir ce genre de dossier" in words(refused)
+    assert "revient à : l'accueil, un agent traitant, l'administrateur." in words(refused)
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)

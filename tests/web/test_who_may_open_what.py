@@ -25,6 +25,8 @@ HEADS_OF_ROADS = {"denis", "diane", "gilles"}
 READERS = DESK | ADMINISTRATOR | MEDIATOR | EVALUATION | HEADS_OF_ROADS | {"anne", "paul", "simone"}
 """Of an ordinary case of the roads: everybody but the other services."""
 WATCHERS = MEDIATOR | EVALUATION
+REGISTER = DESK | ADMINISTRATOR | OFFICERS
+"""As the definition of a letter says."""
 
 SHOWN = {  # endpoint: to whom the page is shown, the rest being told that there is no such page
     "worklist.show": EVERYBODY,
@@ -42,8 +44,8 @@ SHOWN = {  # endpoint: to whom the page is shown, the rest being told that there
     "case.readers": MEDIATOR,
     "case.document": READERS,
     "openings.prepare": WATCHERS,
-    "registration.show": EVERYBODY,
-    "registration.pieces": EVERYBODY,
+    "registration.show": REGISTER,
+    "registration.pieces": REGISTER,
     "print_run.show": EVERYBODY,  # each sees the letters of the cases that they may read
     "print_run.letters": EVERYBODY,
     "pile.show": DESK | ADMINISTRATOR,
@@ -95,7 +97,7 @@ DONE = {  # endpoint: who may send the form; the rest change nothing
     "documents.keep": EVERYBODY,  # under a claim of their own
     "openings.do": WATCHERS,
     "parapheur.decide": HEADS_OF_ROADS,
-    "registration.save": DESK | ADMINISTRATOR | OFFICERS | {"paul"},
+    "registration.save": REGISTER,
     "pile.add": DESK | ADMINISTRATOR,
     "pile.go_on": DESK | ADMINISTRATOR,
     "pile.take": DESK | ADMINISTRATOR,
