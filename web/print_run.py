@@ -4,11 +4,18 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from casetrack.correspondence import outbox, print_run
+from casetrack.engine import sends
 from casetrack.errors import NotFound
-from web.current import actor, db, now, numbers, place
+from web.current import actor, db, now, numbers, person, place
 from web.words import plural
 
 bp = Blueprint("print_run", __name__, url_prefix="/tirage")
+
+
+@bp.app_context_processor
+def _frame() -> dict[str, object]:
+    """Let every page offer the print run to those who send."""
+    return {"may_send": lambda: bool(person()) and sends(actor())}
 
 
 @bp.get("")

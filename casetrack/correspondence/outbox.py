@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from casetrack.correspondence.smtp import Outcome, Smtp, code_of
 from casetrack.database.tables import Case, Citizen, Message
-from casetrack.engine import CLOCK, Actor, readable
+from casetrack.engine import CLOCK, Actor, sendable
 from casetrack.engine.facts import record
 from casetrack.engine.sending import postal_address
 from casetrack.errors import CaseChanged
@@ -118,9 +118,9 @@ def doubt_stale_claims(session_factory: Callable[[], Session], *, at: datetime) 
 
 
 def in_doubt(session: Session, *, by: Actor) -> list[tuple[Message, str]]:
-    """Return the messages in doubt that this person may know of, oldest first, with the case's reference."""
+    """Return the messages in doubt that this person may send again, oldest first, with the case's reference."""
     query = select(Message, Case.reference).join(Case, Case.id == Message.case_id)
-    query = query.where(PENDING, Message.status == "in_doubt", readable(by)).order_by(Message.id)
+    query = query.where(PENDING, Message.status == "in_doubt", sendable(by)).order_by(Message.id)
     return [(message, reference) for message, reference in session.execute(query)]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from casetrack.correspondence.outbox import PENDING
 from casetrack.database.tables import Case, Citizen, Message
 from casetrack.deadlines import say_day
-from casetrack.engine import Actor, readable, town
+from casetrack.engine import Actor, sendable, town
 from casetrack.engine.facts import record
 from casetrack.engine.sending import postal_address
 from casetrack.language import Text
@@ -48,12 +48,12 @@ class Sheet(NamedTuple):
 
 
 def waiting(session: Session, *, by: Actor) -> list[Letter]:
-    """Return the letters to print of the cases that this person may read, oldest first."""
+    """Return the letters to print that this person may send, oldest first."""
     query = (
         select(Message, Case.reference, Citizen)
         .join(Case, Case.id == Message.case_id)
         .outerjoin(Citizen, Citizen.id == Case.citizen_id)
-        .where(PENDING, Message.status == "to_print", readable(by))
+        .where(PENDING, Message.status == "to_print", sendable(by))
         .order_by(Message.id)
     )
     day_of = town.place(session).calendar.day_of
@@ -81,7 +81,7 @@ def print_sheet(letters: Collection[Letter]) -> list[Sheet]:
 
 
 def mark_posted(session: Session, ids: Collection[int], *, by: Actor, at: datetime) -> int:
-    """Record that these letters left; return how many, leaving aside those that already had."""
+    """Record that these letters left; return how many, leaving aside those gone already or not theirs to send."""
     waiting_still = select(Message).where(Message.status == "to_print", *_of(ids, by))
     letters = session.scalars(waiting_still.order_by(Message.case_id, Message.id).with_for_update()).all()
     for message in letters:
@@ -106,7 +106,7 @@ def undo_posted(session: Session, ids: Collection[int], *, by: Actor, at: dateti
 
 
 def _of(ids: Collection[int], by: Actor) -> tuple:
-    return Message.id.in_(ids), Message.case_id.in_(select(Case.id).where(readable(by)))
+    return Message.id.in_(ids), Message.case_id.in_(select(Case.id).where(sendable(by)))
 
 
 def _address(message: Message, citizen: Citizen | None) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from casetrack.engine.gate import (
     refused_actions,
 )
 from casetrack.engine.opening import may_open, open_case, require_may_open
-from casetrack.engine.permission import may_read, readable, record_reading
+from casetrack.engine.permission import may_read, readable, record_reading, sendable, sends
 from casetrack.engine.sweep import SweepResult, sweep
 
 __all__ = [
@@ -40,5 +40,7 @@ __all__ = [
     "record_reading",
     "refused_actions",
     "require_may_open",
+    "sendable",
+    "sends",
     "sweep",
 ]

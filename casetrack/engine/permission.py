@@ -1,10 +1,10 @@
 """Who may: role × relation to the case × confidentiality, in one place.
 
 `standing` answers for one case (buttons, routes, the gate); `readable` says the same in SQL
-(lists, search, counts, exports). A test holds the two against each other.
+(lists, search, counts, exports), `sendable` who has its letters to post. A test holds them against each other.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, false, insert, or_, select
@@ -31,6 +31,13 @@ READERS = {
     ),
     1: ("officer", "service_head", "director", "signatory", "asked", "named", "mediator"),
     2: ("officer", "named", "mediator"),
+}
+# Who may send its letters, by level: those who handle it, not those who only read, sign or watch.
+# Of a confidential case the readers it names: nobody else may hold its envelopes.
+SENDERS = {
+    0: ("officer", "service", "service_head", "desk", "administrator"),
+    1: ("officer", "service_head", "named"),
+    2: ("officer", "named"),
 }
 
 
@@ -74,22 +81,37 @@ def record_reading(session: Session, case: Case, actor: Actor, *, at: datetime) 
 
 def readable(actor: Actor) -> ColumnElement[bool]:
     """Return the condition that keeps the cases which the actor, or the absent they replace, may read."""
+    return _open_to(actor, READERS)
+
+
+def sendable(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that keeps the cases whose letters the actor, or the absent they replace, may send."""
+    return _open_to(actor, SENDERS)
+
+
+def sends(actor: Actor) -> bool:
+    """Tell whether letters may wait for this person by what they are, whatever case is given to them."""
+    people, ways = (actor, *actor.replaces), set(SENDERS[0]) - {"officer"}
+    return any(CONDITION[name](person) is not None for person in people for name in ways)
+
+
+def _open_to(actor: Actor, levels: Mapping[int, tuple[str, ...]]) -> ColumnElement[bool]:
     people = (actor, *actor.replaces)
-    return or_(*(_readable_by(person) for person in people if person.kind == "staff"), false())
+    return or_(*(_open_to_one(person, levels) for person in people if person.kind == "staff"), false())
 
 
-def _readable_by(actor: Actor) -> ColumnElement[bool]:
+def _open_to_one(actor: Actor, by_level: Mapping[int, tuple[str, ...]]) -> ColumnElement[bool]:
     conditions = {name: condition(actor) for name, condition in CONDITION.items()}
-    if any(conditions[name] is True for name in READERS[0]):
+    if any(conditions[name] is True for name in by_level[0]):
         open_to_all: ColumnElement[bool] = Case.confidentiality == 0
     else:
-        open_to_all = and_(Case.confidentiality == 0, or_(*_given(conditions, READERS[0])))
+        open_to_all = and_(Case.confidentiality == 0, or_(*_given(conditions, by_level[0])))
     levels = [open_to_all]
     for level in (1, 2):
-        if any(conditions[name] is True for name in READERS[level]):
+        if any(conditions[name] is True for name in by_level[level]):
             levels.append(Case.confidentiality == level)
         else:
-            levels.append(and_(Case.confidentiality == level, or_(*_given(conditions, READERS[level]))))
+            levels.append(and_(Case.confidentiality == level, or_(*_given(conditions, by_level[level]))))
     return or_(*levels)
 
 

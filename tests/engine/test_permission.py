@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from casetrack.database.tables import Absence, Case, CaseCopy, CaseReader, Reading
 from casetrack.engine import act, may_read, open_case, readable, record_reading
+from casetrack.engine.permission import READERS, RELATION, SENDERS, sendable
 from casetrack.errors import ActionNotAllowed, InvalidFields
 from casetrack.organisation import staff as people
 from tests.town import MONDAY, NINE
@@ -48,6 +49,21 @@ def test_lists_and_pages_agree_for_everybody_at_every_level(session, town, cases
         listed = set(session.scalars(select(Case.id).where(readable(actor))))
         opened = {case.id for case in cases if may_read(session, case, actor)}
         assert listed == opened, login
+
+
+def test_whoever_may_send_is_found_alike_in_a_list_and_by_their_relations_and_always_reads(
+    session, town, cases
+):
+    assert all(set(SENDERS[level]) <= set(READERS[level]) for level in READERS)
+    for login, staff in town.staff.items():
+        actor = people.actor(session, staff, on=MONDAY)
+        listed = set(session.scalars(select(Case.id).where(sendable(actor))))
+        related = {
+            case.id
+            for case in cases
+            if any(RELATION[name](session, case, actor) for name in SENDERS[case.confidentiality])
+        }
+        assert listed == related, login
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select, update
 
 from casetrack.database.tables import Message
+from tests.town import PEOPLE
 from tests.web.visitors import words
 
 
@@ -70,6 +71,54 @@ def test_what_one_may_not_read_is_neither_printed_nor_marked(hall, marc):
     lea.post("/tirage/postes", message=numbers(hall))
 
     assert statuses(hall) == ["to_print", "to_print"]
+
+
+@pytest.mark.parametrize(
+    ("login", "posts"),
+    [(login, login in {"marc", "aline", "anne", "paul", "denis", "diane", "gilles"}) for login, *_ in PEOPLE],
+)
+def test_only_those_who_may_send_a_letter_say_that_it_was_posted(hall, login, posts):
+    """Not a copied service (Léa, Rose), nor who signs it, nor who watches: they read, and have no envelope in hand."""
+    hall.letter(("marc", "triage", hall.on("voirie")), ("anne", "take_charge", {}),
+                ("anne", "copy_service", {"service": hall.town.services["PRO"].id}))  # fmt: skip
+    visitor = hall.visitor(login)
+    page = visitor.get("/tirage")
+
+    visitor.post("/tirage/postes", message=numbers(hall))
+
+    assert ("1 lettre attend" in words(page)) is posts
+    assert statuses(hall) == ["posted" if posts else "to_print"]
+
+
+@pytest.mark.parametrize(
+    ("login", "posts"), [("lea", True), ("mila", False), ("marc", False), ("denis", False)]
+)
+def test_the_letter_of_a_sealed_case_is_posted_by_the_reader_it_names(hall, login, posts):
+    hall.letter(confidentiality=2, readers=[hall.town.lea.id])
+    visitor = hall.visitor(login)
+    visitor.get("/tirage")
+
+    visitor.post("/tirage/postes", message=numbers(hall))
+
+    assert statuses(hall) == ["posted" if posts else "to_print"]
+
+
+@pytest.mark.parametrize("login", ["mila", "eva", "simone"])
+def test_who_sends_nothing_decides_nothing_of_a_message_in_doubt(hall, marc, login):
+    with hall.database.session() as session:
+        session.execute(update(Message).values(status="in_doubt", channel="email"))
+        session.commit()
+    visitor = hall.visitor(login)
+
+    assert "Envoi incertain" not in words(visitor.get("/tirage"))
+    assert visitor.post(f"/tirage/doutes/{numbers(hall)[0]}", sent="yes").status_code == 404
+    assert statuses(hall) == ["in_doubt", "in_doubt"]
+
+
+@pytest.mark.parametrize(("login", "offered"), [("marc", True), ("anne", True), ("denis", True), ("mila", False),
+                                                ("simone", False)])  # fmt: skip
+def test_the_print_run_is_offered_to_those_who_send(hall, login, offered):
+    assert ("Tirage" in words(hall.visitor(login).get("/alertes"))) is offered
 
 
 @pytest.mark.parametrize(("answer", "status"), [("yes", "sent"), ("no", "waiting")])

@@ -24,6 +24,8 @@ HEADS_OF_ROADS = {"denis", "diane", "gilles"}
 """Of the service that has the case, or of one above it."""
 READERS = DESK | ADMINISTRATOR | MEDIATOR | EVALUATION | HEADS_OF_ROADS | {"anne", "paul", "simone"}
 """Of an ordinary case of the roads: everybody but the other services."""
+SENDERS = DESK | ADMINISTRATOR | HEADS_OF_ROADS | {"anne", "paul"}
+"""Who may send the letters of that case; the others only read."""
 WATCHERS = MEDIATOR | EVALUATION
 REGISTER = DESK | ADMINISTRATOR | OFFICERS
 """As the definition of a letter says."""
@@ -46,7 +48,7 @@ SHOWN = {  # endpoint: to whom the page is shown, the rest being told that there
     "openings.prepare": WATCHERS,
     "registration.show": REGISTER,
     "registration.pieces": REGISTER,
-    "print_run.show": EVERYBODY,  # each sees the letters of the cases that they may read
+    "print_run.show": EVERYBODY,  # each sees the letters that they may send
     "print_run.letters": EVERYBODY,
     "pile.show": DESK | ADMINISTRATOR,
     "pile.document": DESK | ADMINISTRATOR,
@@ -103,9 +105,9 @@ DONE = {  # endpoint: who may send the form; the rest change nothing
     "pile.take": DESK | ADMINISTRATOR,
     "pile.decide": DESK | ADMINISTRATOR,
     "dysfunctions.do": WATCHERS,
-    "print_run.mark_posted": EVERYBODY,  # of the cases that they may read
+    "print_run.mark_posted": EVERYBODY,  # of the letters that they may send
     "print_run.undo": EVERYBODY,
-    "print_run.resolve": READERS,
+    "print_run.resolve": SENDERS,
     "reassignment.do": HEADS,
 }
 READERS_OF = {
