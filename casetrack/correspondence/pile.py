@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from casetrack.correspondence.documents import NO_SUCH_DOCUMENT, Kept
 from casetrack.database.tables import Case, Document, PileLine, Staff
 from casetrack.engine import Actor, readable
-from casetrack.errors import ActionNotAllowed, InvalidInput, NotFound
+from casetrack.errors import InvalidInput, NotFound
 from casetrack.language import Text
 
 ROLES = frozenset({"desk", "administrator"})
@@ -60,7 +60,7 @@ def may_use(actor: Actor) -> bool:
 
 
 def put(session: Session, kept: Kept, *, by: Actor, at: datetime) -> bool:
-    """Put a kept content on the pile; tell False when it waits there already. Raises ActionNotAllowed."""
+    """Put a kept content on the pile; tell False when it waits there already. Raises NotFound."""
     _require(by)
     row = insert(PileLine).values(
         sha256=kept.sha256, name=kept.name, type=kept.type, size=kept.size,
@@ -75,7 +75,7 @@ def put(session: Session, kept: Kept, *, by: Actor, at: datetime) -> bool:
 
 
 def read(session: Session, actor: Actor, *, at: datetime) -> Pile:
-    """Return the pile as this person may see it; raise ActionNotAllowed."""
+    """Return the pile as this person may see it; raise NotFound."""
     _require(actor)
     adder, opener = Staff.__table__.alias("adder"), Staff.__table__.alias("opener")
     who = (adder.c.given_name, adder.c.family_name, opener.c.given_name, opener.c.family_name)
@@ -114,7 +114,7 @@ def joined_to(session: Session, digests: set[str], actor: Actor) -> dict[str, st
 
 
 def find(session: Session, number: int, actor: Actor) -> PileLine:
-    """Return a line that is not registered yet; raise ActionNotAllowed, or NotFound."""
+    """Return a line that is not registered yet; raise NotFound."""
     _require(actor)
     line = session.get(PileLine, number)
     # Registered, it may be sealed: from then on it is seen in its case, by those who may read that.
@@ -195,4 +195,4 @@ def _who_decided(session: Session, number: int) -> str:
 
 def _require(actor: Actor) -> None:
     if not may_use(actor):
-        raise ActionNotAllowed(NOT_YOURS, code="permission")
+        raise NotFound(NOT_YOURS)

@@ -9,7 +9,7 @@ from casetrack.correspondence import documents, pile
 from casetrack.correspondence.documents import Kept
 from casetrack.database.tables import PileLine
 from casetrack.engine import open_case
-from casetrack.errors import ActionNotAllowed, InvalidInput, NotFound
+from casetrack.errors import InvalidInput, NotFound
 from tests.town import MONDAY, NINE, settle
 
 
@@ -58,7 +58,7 @@ def test_the_pile_is_no_business_of_the_services(session, hall):
         lambda: pile.open_next(session, by=hall.mila, at=NINE),
         lambda: pile.remove(session, number, by=hall.denis, at=NINE),
     ):
-        with pytest.raises(ActionNotAllowed):
+        with pytest.raises(NotFound):
             refused()
 
 

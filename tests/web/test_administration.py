@@ -72,7 +72,7 @@ def test_the_administration_is_for_administrators(hall, login):
     visitor = hall.visitor(login)
 
     for path in pages(hall):
-        assert visitor.get(path).status_code == (200 if login == "aline" else 403), path
+        assert visitor.get(path).status_code == (200 if login == "aline" else 404), path
     assert ("Administration" in words(visitor.get("/compte"))) is (login == "aline")
 
 

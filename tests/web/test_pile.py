@@ -186,11 +186,13 @@ def test_nobody_but_the_desk_sees_the_pile(hall, marc, login):
     stranger.get("/")
 
     for path in ("", f"/{number}/document", f"/{number}/vignette"):
-        assert stranger.get(f"/courriers/lot{path}").status_code == 403
-    assert stranger.get(f"/courriers/nouveau?pli={number}").status_code == 403
+        assert stranger.get(f"/courriers/lot{path}").status_code == 404
+    answer = stranger.client.get(f"/courriers/nouveau?pli={number}", follow_redirects=True)
+    assert answer.status_code == (404 if login == "anne" else 403)  # Anne registers, without the pile
+    assert "un.pdf" not in answer.text
     for path in ("/suivant", f"/{number}/ouvrir", f"/{number}/retirer"):
-        assert stranger.post(f"/courriers/lot{path}").status_code == 403
-    assert put(stranger, "deux.pdf").status_code == 403
+        assert stranger.post(f"/courriers/lot{path}").status_code == 404
+    assert put(stranger, "deux.pdf").status_code == 404
     assert [line.name for line in lines(hall)] == ["un.pdf"]
 
 

@@ -1,10 +1,11 @@
 """What administrators keep: services, people, subjects, closures, workflows; and what they changed.
 
-Every page is for administrators alone; the functions that they call say so again.
+Every page is for administrators alone, and does not exist for anybody else; the functions that they call say so again.
 """
 
 from flask import Blueprint
 
+from casetrack.errors import ActionNotAllowed, NotFound
 from casetrack.organisation import changes
 from web.current import actor
 
@@ -13,7 +14,10 @@ bp = Blueprint("administration", __name__, url_prefix="/administration")
 
 @bp.before_request
 def _only_administrators() -> None:
-    changes.require_administrator(actor())
+    try:
+        changes.require_administrator(actor())
+    except ActionNotAllowed as refusal:
+        raise NotFound(refusal.sentence) from None
 
 
 # The pages hang themselves on the blueprint above.
