@@ -61,6 +61,13 @@ VARIABLES: dict[str, tuple[str, Text]] = {
         "25",
         Text("taille du plus gros document accepté, en Mo", "size of the largest document taken, in MB"),
     ),
+    "CASETRACK_TRUSTED_PROXIES": (
+        "0",
+        Text(
+            "nombre de relais web placés devant, dont l'en-tête X-Forwarded-For est cru",
+            "number of web proxies in front, whose header X-Forwarded-For is believed",
+        ),
+    ),
     "CASETRACK_HOST": ("127.0.0.1", Text("adresse écoutée", "address listened on")),
     "CASETRACK_PORT": ("8000", Text("port écouté ; à défaut, PORT", "port listened on; failing that, PORT")),
 }
@@ -99,6 +106,7 @@ class Settings:
     port: int = 8000
     largest_document: int = 25 * MEGABYTE
     """Bytes."""
+    trusted_proxies: int = 0
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -125,6 +133,7 @@ class Settings:
             language=known_language(values["CASETRACK_LANGUAGE"]),
             host=values["CASETRACK_HOST"],
             largest_document=megabytes(values["CASETRACK_LARGEST_DOCUMENT"]) * MEGABYTE,
+            trusted_proxies=proxies(values["CASETRACK_TRUSTED_PROXIES"]),
             port=port_number(
                 environ.get("CASETRACK_PORT") or environ.get("PORT") or values["CASETRACK_PORT"]
             ),
@@ -278,6 +287,13 @@ def megabytes(value: str) -> int:
     """Refuse what is no size; more than 500 MB would fill the disk of a small machine in a day."""
     if not (value.isascii() and value.isdigit() and 0 < int(value) <= 500):
         raise invalid("CASETRACK_LARGEST_DOCUMENT", Text("un nombre de 1 à 500", "a number from 1 to 500"))
+    return int(value)
+
+
+def proxies(value: str) -> int:
+    """Refuse what is no number of proxies."""
+    if not (value.isascii() and value.isdigit() and int(value) <= 9):
+        raise invalid("CASETRACK_TRUSTED_PROXIES", Text("un nombre de 0 à 9", "a number from 0 to 9"))
     return int(value)
 
 

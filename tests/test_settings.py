@@ -21,6 +21,7 @@ def test_a_town_that_chooses_nothing_gets_a_database_in_a_folder_of_its_own(tmp_
     assert settings.database_url == f"sqlite:///{tmp_path}/casetrack-data/casetrack.db"
     assert (settings.host, settings.port, settings.language) == ("127.0.0.1", 8000, "fr")
     assert settings.mail_server is None
+    assert settings.trusted_proxies == 0
     assert not settings.secure_cookies
 
 
@@ -74,6 +75,8 @@ def test_one_address_says_how_letters_leave_by_mail(given, server):
         ({"CASETRACK_SMTP_URL": "smtp://relay"}, "CASETRACK_MAIL_FROM"),  # nobody to answer to
         ({"CASETRACK_MAIL_FROM": "Mairie"}, "CASETRACK_MAIL_FROM"),
         ({"CASETRACK_LANGUAGE": "de"}, "CASETRACK_LANGUAGE"),
+        ({"CASETRACK_TRUSTED_PROXIES": "10.0.0.9"}, "CASETRACK_TRUSTED_PROXIES"),  # how many, not which
+        ({"CASETRACK_TRUSTED_PROXIES": "-1"}, "CASETRACK_TRUSTED_PROXIES"),
         ({"CASETRACK_PORT": "0"}, "CASETRACK_PORT"),
         ({"CASETRACK_PORT": "65536"}, "CASETRACK_PORT"),
         ({"PORT": "http"}, "CASETRACK_PORT"),

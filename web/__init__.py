@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from flask import Flask
 from flask_bootstrap import Bootstrap5
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from casetrack import clock
@@ -106,6 +107,10 @@ def create_app(
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         BOOTSTRAP_SERVE_LOCAL=True,
     )
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+        )
     app.extensions["casetrack"] = Installation(settings, database, now, tuple(accounts))
     app.url_map.converters["int"] = Number
     Bootstrap5(app)

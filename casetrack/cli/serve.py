@@ -67,7 +67,13 @@ def run(
     except (OperationalError, ProgrammingError) as absent:
         raise InvalidInput(NOT_READY, code="database_not_ready") from absent
     server = create_server(
-        create_app(settings, database, accounts=accounts), host=host, port=port, threads=THREADS, ident=None
+        create_app(settings, database, accounts=accounts),
+        host=host,
+        port=port,
+        threads=THREADS,
+        ident=None,
+        # The application reads it, as many steps back as there are proxies; without one, nobody is to be believed.
+        clear_untrusted_proxy_headers=not settings.trusted_proxies,
     )
     # Without this waitress dies at SIGTERM without ending anything.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

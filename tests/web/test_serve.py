@@ -1,5 +1,6 @@
 """`casetrack serve`, as another process."""
 
+import re
 import signal
 import socket
 import subprocess
@@ -7,12 +8,12 @@ import sys
 import time
 from dataclasses import replace
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
-from casetrack.database.tables import Town, WorkflowVersion
+from casetrack.database.tables import SignInTry, Town, WorkflowVersion
 
 STARTS_WITHIN = 60
 COMMAND = "from casetrack.cli import main; main()"
@@ -23,7 +24,7 @@ def served(hall, tmp_path):
     """Start `casetrack serve` with these options on this town; stop it at the end if the test did not."""
     running = []
 
-    def start(*options: str) -> tuple[subprocess.Popen, str]:
+    def start(*options: str, **settings: str) -> tuple[subprocess.Popen, str]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -31,6 +32,7 @@ def served(hall, tmp_path):
             "CASETRACK_DATA_DIR": str(tmp_path),
             "CASETRACK_DATABASE_URL": hall.settings.database_url,
             "PATH": "",
+            **settings,
         }
         program = [sys.executable, "-c", COMMAND, "serve", "--port", str(port), *options]
         running.append(subprocess.Popen(program, env=environ, stderr=subprocess.PIPE, text=True))
@@ -69,6 +71,28 @@ def test_it_serves_and_leaves_cleanly_when_told_to(served, options):
     assert "Comptes de démonstration" not in page
     assert process.returncode == 0
     assert "Traceback" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("settings", "address"), [({}, "127.0.0.1"), ({"CASETRACK_TRUSTED_PROXIES": "1"}, "203.0.113.5")]
+)
+def test_the_address_that_a_proxy_gives_is_believed_only_where_one_was_said_to_stand(
+    hall, served, settings, address
+):
+    process, url = served("--no-worker", **settings)
+    wait_for(f"{url}/connexion", process)
+    browser = build_opener(HTTPCookieProcessor())
+    browser.addheaders = [("X-Forwarded-For", "203.0.113.5")]
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.open(f"{url}/connexion").read().decode())[
+        1
+    ]
+
+    with pytest.raises(HTTPError):
+        browser.open(f"{url}/connexion", f"csrf_token={token}&login=anne&password=devine".encode())
+
+    with hall.database.reader() as session:
+        assert session.scalars(select(SignInTry.address)).all() == [address]
 
 
 @pytest.mark.slow

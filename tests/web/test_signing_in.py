@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from casetrack.database.tables import Staff
+from casetrack.database.tables import SignInTry, Staff
 from casetrack.language import Text
 from casetrack.organisation.staff import set_password
 from tests.web.visitors import PASSWORD, Visitor, words
@@ -42,6 +43,49 @@ def test_five_wrong_passwords_close_the_door_for_a_quarter_of_an_hour(hall):
     assert hall.visitor().sign_in("paul").status_code == 302  # the neighbour is not punished
     hall.now += timedelta(minutes=16)
     assert hall.visitor().sign_in("anne").status_code == 302
+
+
+PROXY = "10.0.0.9"
+
+
+def from_behind(hall, said: str, login: str, password: str = PASSWORD):
+    """Try to sign in through a proxy on another machine that says whom it speaks for."""
+    client = hall.app.test_client()
+    client.environ_base["REMOTE_ADDR"] = PROXY
+    client.environ_base["HTTP_X_FORWARDED_FOR"] = said
+    return Visitor(client).sign_in(login, password)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "said", "counted"),
+    [
+        (0, "203.0.113.5", PROXY),  # forged: nobody was said to stand in front
+        (1, "203.0.113.5", "203.0.113.5"),
+        (1, "198.51.100.1, 203.0.113.5", "203.0.113.5"),  # what the visitor wrote themselves comes first
+        (2, "198.51.100.1, 203.0.113.5, 10.0.0.8", "203.0.113.5"),
+    ],
+)
+def test_tries_are_counted_from_where_the_trusted_proxies_say_and_from_nowhere_else(
+    hall, proxies, said, counted
+):
+    hall.app = hall.open(trusted_proxies=proxies)
+
+    from_behind(hall, said, "anne", "devine")
+
+    with hall.database.reader() as session:
+        assert session.scalars(select(SignInTry.address)).all() == [counted]
+
+
+@pytest.mark.parametrize(("proxies", "status"), [(1, 302), (0, 429)])
+def test_one_who_guesses_behind_the_proxy_of_the_town_shuts_out_nobody_else(hall, proxies, status):
+    hall.app = hall.open(trusted_proxies=proxies)
+    with hall.database.session() as session:
+        guessing = "203.0.113.5" if proxies else PROXY
+        session.add_all(SignInTry(login_hash=str(n), address=guessing, at=hall.now) for n in range(60))
+        session.commit()
+
+    assert from_behind(hall, "203.0.113.6", "anne").status_code == status
+    assert from_behind(hall, "203.0.113.5", "anne").status_code == 429
 
 
 @pytest.mark.parametrize(
