@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +61,13 @@ VARIABLES: dict[str, tuple[str, Text]] = {
         "25",
         Text("taille du plus gros document accepté, en Mo", "size of the largest document taken, in MB"),
     ),
+    "CASETRACK_SECOND_FACTOR": (
+        "optional",
+        Text(
+            "de qui le code du téléphone est exigé : optional, everybody, ou des rôles séparés par des virgules",
+            "of whom the telephone code is required: optional, everybody, or roles between commas",
+        ),
+    ),
     "CASETRACK_TRUSTED_PROXIES": (
         "0",
         Text(
@@ -107,6 +114,8 @@ class Settings:
     largest_document: int = 25 * MEGABYTE
     """Bytes."""
     trusted_proxies: int = 0
+    second_factor: frozenset[str] = frozenset()
+    """Roles of whom a code of the telephone is required, or everybody."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -133,6 +142,7 @@ class Settings:
             language=known_language(values["CASETRACK_LANGUAGE"]),
             host=values["CASETRACK_HOST"],
             largest_document=megabytes(values["CASETRACK_LARGEST_DOCUMENT"]) * MEGABYTE,
+            second_factor=roles(values["CASETRACK_SECOND_FACTOR"]),
             trusted_proxies=proxies(values["CASETRACK_TRUSTED_PROXIES"]),
             port=port_number(
                 environ.get("CASETRACK_PORT") or environ.get("PORT") or values["CASETRACK_PORT"]
@@ -156,6 +166,10 @@ class Settings:
         Derived from the public address: a cookie marked Secure is dropped in silence on http://mairie.local.
         """
         return self.public_url.startswith("https://")
+
+    def requires_code(self, roles: Collection[str]) -> bool:
+        """Tell whether a person of these roles must have a code of the telephone."""
+        return "everybody" in self.second_factor or not self.second_factor.isdisjoint(roles)
 
     def secret_key(self) -> str:
         """Return the key that signs sessions; the embedded installation makes it once and keeps it.
@@ -288,6 +302,25 @@ def megabytes(value: str) -> int:
     if not (value.isascii() and value.isdigit() and 0 < int(value) <= 500):
         raise invalid("CASETRACK_LARGEST_DOCUMENT", Text("un nombre de 1 à 500", "a number from 1 to 500"))
     return int(value)
+
+
+ROLES = ("desk", "officer", "head", "signatory", "mediator", "evaluation", "administrator")
+
+
+def roles(value: str) -> frozenset[str]:
+    """Return the roles named; refuse one that does not exist: it would protect nobody, in silence."""
+    if value in ("optional", "everybody"):
+        return frozenset({value} - {"optional"})
+    named = frozenset(name.strip() for name in value.split(","))
+    if not named <= set(ROLES):
+        raise invalid(
+            "CASETRACK_SECOND_FACTOR",
+            Text(
+                f"optional, everybody, ou des rôles parmi {', '.join(ROLES)}",
+                f"optional, everybody, or roles among {', '.join(ROLES)}",
+            ),
+        )
+    return named
 
 
 def proxies(value: str) -> int:

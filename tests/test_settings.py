@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from casetrack.database.tables import ROLES
 from casetrack.errors import InvalidInput
 from casetrack.settings import VARIABLES, MailServer, Settings, shipped_workflows
 
@@ -75,6 +76,8 @@ def test_one_address_says_how_letters_leave_by_mail(given, server):
         ({"CASETRACK_SMTP_URL": "smtp://relay"}, "CASETRACK_MAIL_FROM"),  # nobody to answer to
         ({"CASETRACK_MAIL_FROM": "Mairie"}, "CASETRACK_MAIL_FROM"),
         ({"CASETRACK_LANGUAGE": "de"}, "CASETRACK_LANGUAGE"),
+        ({"CASETRACK_SECOND_FACTOR": "administrators"}, "CASETRACK_SECOND_FACTOR"),  # the name of a role
+        ({"CASETRACK_SECOND_FACTOR": "everybody,"}, "CASETRACK_SECOND_FACTOR"),
         ({"CASETRACK_TRUSTED_PROXIES": "10.0.0.9"}, "CASETRACK_TRUSTED_PROXIES"),  # how many, not which
         ({"CASETRACK_TRUSTED_PROXIES": "-1"}, "CASETRACK_TRUSTED_PROXIES"),
         ({"CASETRACK_PORT": "0"}, "CASETRACK_PORT"),
@@ -88,6 +91,21 @@ def test_a_setting_that_cannot_be_used_is_named_in_both_languages(environ, named
 
     assert named in refusal.value.sentence.fr
     assert named in refusal.value.sentence.en
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ("", set()),
+        ("optional", set()),
+        ("administrator, mediator", {"administrator", "mediator"}),
+        ("everybody", {*ROLES, ""}),
+    ],
+)
+def test_the_telephone_code_is_asked_of_the_roles_that_the_town_names(given, asked):
+    settings = Settings.from_environment({"CASETRACK_SECOND_FACTOR": given})
+
+    assert {role for role in (*ROLES, "") if settings.requires_code({role} - {""})} == asked
 
 
 def test_a_refusal_does_not_print_the_password_that_it_refuses():

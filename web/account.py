@@ -11,8 +11,9 @@ from casetrack.organisation import accounts, kept_forms, second_factor, sign_ins
 from casetrack.organisation import staff as people
 from casetrack.organisation.staff import SHORTEST_PASSWORD
 from casetrack.oversight.dates import moment
+from web import resuming
 from web.administration.form import attempt, number_in
-from web.current import actor, db, now, place, today
+from web.current import actor, db, installation, now, place, today
 from web.signing_in import counted
 from web.words import _
 
@@ -23,23 +24,37 @@ TOO_MANY = Text(
 
 bp = Blueprint("account", __name__, url_prefix="/compte")
 
-# What somebody may reach before they have chosen their own password.
-BEFORE_CHOOSING = (
+# What somebody may reach before they have chosen their own password, then before they have the code asked of them.
+BEFORE_CHOOSING = {
     "account.show",
     "account.change_password",
     "signing_in.leave",
     "signing_in.choose_language",
     "static",
     "bootstrap.static",
-)
+}
+BEFORE_THE_CODE = BEFORE_CHOOSING | {"account.prepare_code", "account.code", "account.confirm_code"}
 
 
 @bp.before_app_request
-def _choose_a_password() -> ResponseReturnValue | None:
-    """Lead whoever signed in with a password given by an administrator to choose their own."""
+def _first_things_first() -> ResponseReturnValue | None:
+    """Lead whoever has a password of an administrator to choose their own, then to the code that the town asks."""
     if request.endpoint in BEFORE_CHOOSING or not current_user.is_authenticated:
         return None
-    return redirect(url_for("account.show")) if current_user.staff.password_is_temporary else None
+    lacks_code = request.endpoint not in BEFORE_THE_CODE and _lacks_code()
+    if not (current_user.staff.password_is_temporary or lacks_code):
+        return None
+    resuming.lead_back()  # whatever they had typed when it began to be asked waits under « Mon compte »
+    return redirect(url_for("account.show"), 303 if request.method == "POST" else 302)
+
+
+def _lacks_code() -> bool:
+    """Tell whether a code is required of this person, who has none yet."""
+    return _is_asked() and not second_factor.is_on(db(), current_user.staff.id)
+
+
+def _is_asked() -> bool:
+    return installation().settings.requires_code(actor().roles)
 
 
 @bp.get("")
@@ -136,7 +151,11 @@ def remove_code() -> ResponseReturnValue:
         return _page(refusal), 422
     tries.succeeded(db(), own(), request.remote_addr or "")
     db().commit()
-    flash(_("Le mot de passe suffit de nouveau."))
+    flash(
+        _("Code retiré : activez-le de nouveau avec votre téléphone.")
+        if _lacks_code()
+        else _("Le mot de passe suffit de nouveau.")
+    )
     return redirect(url_for("account.show"))
 
 
@@ -190,6 +209,8 @@ def _page(refusal: InvalidFields | None) -> str:
         faults_found=refusal.faults if refusal else {},
         shortest=SHORTEST_PASSWORD,
         factor=second_factor.of(db(), actor().id or 0),
+        lacks_code=_lacks_code(),
+        is_asked=_is_asked(),
         devices=[
             (one, moment(one.since, zone, today()), moment(one.seen_at, zone, today()))
             for one in sign_ins.of_person(db(), current_user.staff, at=now())

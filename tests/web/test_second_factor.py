@@ -8,8 +8,8 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
-from casetrack.database.tables import AdministrationEvent, SecondFactor
-from tests.web.visitors import PASSWORD, words
+from casetrack.database.tables import AdministrationEvent, SecondFactor, StaffRole
+from tests.web.visitors import PASSWORD, Visitor, words
 
 
 class Telephone:
@@ -168,6 +168,81 @@ def test_an_administrator_takes_it_away_for_a_lost_telephone_and_it_is_journalle
         lines = session.scalars(select(AdministrationEvent.what).order_by(AdministrationEvent.id)).all()
     assert lines == ["second_factor_added", "second_factor_removed"]
     assert anne.post(f"{page}/code/retirer").status_code == 404
+
+
+@pytest.fixture
+def strict(hall):
+    """A town that asks the code of its administrators and its mediator."""
+    hall.app = hall.open(second_factor=frozenset({"administrator", "mediator"}))
+    return hall
+
+
+@pytest.mark.parametrize(
+    ("login", "asked"), [("aline", True), ("mila", True), ("anne", False), ("denis", False)]
+)
+def test_where_the_town_asks_for_a_code_whoever_has_none_is_led_to_it_and_can_do_nothing_else(
+    strict, login, asked
+):
+    visitor = strict.visitor(login)
+    visitor.get("/compte")
+
+    for path in (
+        "/",
+        "/administration/personnes",
+        "/recherche?q=trou",
+        "/tirage",
+        "/compte/connexions/fermer",
+    ):
+        answer = visitor.post(path) if "fermer" in path else visitor.get(path)
+        assert (answer.location == "/compte") is asked or answer.location == "/compte#t-devices", path
+    assert ("Activez le code du téléphone" in words(visitor.get("/compte"))) is asked
+    enrol(strict, visitor)
+    assert visitor.get("/recherche").status_code == 200
+    assert "Activez le code du téléphone" not in words(visitor.get("/compte"))
+
+
+def test_a_role_given_meanwhile_brings_the_code_with_it(strict):
+    anne = strict.visitor("anne")
+    assert anne.get("/").status_code == 200
+    with strict.database.session() as session:
+        session.add(StaffRole(staff_id=strict.town.anne.id, role="administrator", service_id=None))
+        session.commit()
+
+    assert anne.get("/").location == "/compte"
+
+
+def test_where_the_code_is_asked_of_everybody_a_changed_telephone_is_enrolled_at_once(hall):
+    hall.app = hall.open(second_factor=frozenset({"everybody"}))
+    anne = hall.visitor("anne")
+    enrol(hall, anne)
+    anne.get("/compte")
+
+    removed = anne.post("/compte/code/retirer", password=PASSWORD)
+
+    page = words(anne.get(removed.location))
+    assert "Le mot de passe suffit de nouveau" not in page
+    assert "Activez le code du téléphone" in page
+    assert anne.get("/").location == "/compte"
+
+
+def test_a_form_open_when_the_code_began_to_be_asked_loses_no_text(hall):
+    case, anne = hall.taken(), hall.visitor("anne")
+    page = anne.get(f"/dossiers/{case}/actions/draft_answer").text
+    hidden = dict(re.findall(r'name="(version|whose)" value="([^"]*)"', page))
+    with hall.database.session() as session:
+        session.add(StaffRole(staff_id=hall.town.anne.id, role="administrator", service_id=None))
+        session.commit()
+    strict = Visitor(hall.open(second_factor=frozenset({"administrator"})).test_client())
+    strict.token = anne.token
+    with anne.client.session_transaction() as old, strict.client.session_transaction() as new:
+        new.update(old)
+
+    sent = strict.post(f"/dossiers/{case}/actions/draft_answer", answer="Madame, voici la réponse.", **hidden)
+
+    assert sent.location == "/compte"
+    enrol(hall, strict)
+    key = re.search(r'href="(/reprendre/[^"]+)"', strict.get("/compte").text)[1]
+    assert "Madame, voici la réponse." in unescape(strict.get(key).text)
 
 
 def test_preparing_again_leaves_a_code_in_use_alone(hall, anne):
