@@ -10,6 +10,7 @@ from flask_login import current_user, login_user, logout_user
 from casetrack.database.tables import Staff
 from casetrack.organisation import second_factor, sign_ins, tries
 from casetrack.organisation import staff as people
+from casetrack.spelling import plain
 from web import resuming
 from web.current import Person, db, installation, now, person, today
 
@@ -31,7 +32,7 @@ def show() -> ResponseReturnValue:
 @bp.post("/connexion")
 def enter() -> ResponseReturnValue:
     """Sign in with a login and a password; the refusal never says which of the two was wrong."""
-    login, password = request.form.get("login", "").strip().lower()[:100], request.form.get("password", "")
+    login, password = plain(request.form.get("login", "")).lower()[:100], request.form.get("password", "")
     if not login.isprintable():
         return _form(wrong=True), 401
     if minutes := counted(login):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from casetrack.database.tables import Citizen
 from casetrack.errors import InvalidInput
 from casetrack.language import Text
-from casetrack.spelling import words
+from casetrack.spelling import visible, words
 
 NAMES = ("family_name", "given_name", "organisation", "usual_name")
 NOBODY = Text(
@@ -41,10 +41,9 @@ def find_or_create(session: Session, **details: Any) -> Citizen:
     The same person: the same name with the same e-mail, telephone or address. A name alone is never
     enough, and an e-mail address alone only where no name is given: families share them.
     """
+    details = {name: visible(value) if isinstance(value, str) else value for name, value in details.items()}
     details = {"kind": _kind(details)} | details
-    given = Citizen(
-        **{name: value.strip() if isinstance(value, str) else value for name, value in details.items()}
-    )
+    given = Citizen(**details)
     _prepare(given)
     for known in _candidates(session, given):
         if _is_same(known, given):
@@ -111,7 +110,7 @@ def _complete(known: Citizen, details: dict[str, Any]) -> None:
     """Fill in what was not known; what was known stays as it is."""
     for name, value in details.items():
         if value and getattr(known, name) == "":
-            setattr(known, name, value.strip())
+            setattr(known, name, value)
 
 
 def _kind(details: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, Service, Staff, Subject
 from casetrack.language import Text
+from casetrack.spelling import visible
 from casetrack.workflow import Definition, Field
 
 LONGEST = {"line": 300, "text": 100_000}
@@ -91,7 +92,7 @@ def _text(_session: Session, _definition: Definition, expected: Field, value: ob
     # All that ends a line somewhere, or one day it ends a header of an e-mail.
     if expected.type == "line" and len(text.splitlines()) > 1:
         raise Unusable("une seule ligne.", "one line only.")
-    return text
+    return visible(text) if expected.type == "line" else text
 
 
 def _date(_session: Session, _definition: Definition, _expected: Field, value: object) -> str:

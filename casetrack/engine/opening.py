@@ -27,6 +27,7 @@ from casetrack.engine.step import (
 )
 from casetrack.errors import ActionNotAllowed, InvalidFields, NotFound
 from casetrack.language import Text
+from casetrack.spelling import visible
 from casetrack.workflow import Action, Definition, published
 from casetrack.workflow.registry import RELATIONS
 
@@ -74,7 +75,7 @@ def open_case(
     place = town.place(session)
     today = place.calendar.day_of(at)
     received_on = received_on or today
-    title = " ".join(storable(title).split())
+    title = visible(storable(title))
     typed = read_fields(session, definition, definition.fields, fields, today=today, received_on=received_on)
     _check_letter(
         typed, title=title, received_on=received_on, today=today, channel=channel, external=external

@@ -16,7 +16,7 @@ from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import changes
 from casetrack.organisation.entries import EMPTY, TAKEN, TOO_LONG, UNUSABLE
-from casetrack.spelling import fold
+from casetrack.spelling import fold, plain
 from casetrack.workflow import messages
 from casetrack.workflow.messages import MAXIMAL, fill
 from casetrack.workflow.trying import CASES, text_fails
@@ -130,7 +130,7 @@ def _before(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _values(session: Session, typed: Mapping[str, str], model: AnswerModel | None) -> dict[str, object]:
     faults: dict[str, Text] = {}
-    label = str(typed.get("label", "")).strip()
+    label = plain(str(typed.get("label", "")))
     bodies = {name: _clean(typed.get(name, "")) for name in BODIES}
     if fault := _label_fault(session, label, model):
         faults["label"] = fault
@@ -154,7 +154,7 @@ def _clean(text: str) -> str:
 def _label_fault(session: Session, label: str, model: AnswerModel | None) -> Text | None:
     if not label:
         return EMPTY
-    if not label.replace("\u00a0", " ").isprintable():  # French writes one before a colon
+    if not label.isprintable():
         return UNUSABLE
     if len(label) > LONGEST_LABEL:
         return TOO_LONG.filled(most=LONGEST_LABEL)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from casetrack.errors import InvalidFields
 from casetrack.language import Text
 from casetrack.organisation.town_file import Entry
+from casetrack.spelling import plain
 
 Kind = TypeVar("Kind", bound=Entry)
 
@@ -35,7 +36,7 @@ def read(kind: type[Kind], typed: Mapping[str, object]) -> Kind:
     """Return what was typed as an entry; raise InvalidFields with every fault at its field."""
     # A text with a zero byte, which PostgreSQL refuses, or with other marks that nobody can see.
     if hidden := {
-        name for name, value in typed.items() if isinstance(value, str) and not value.isprintable()
+        name for name, value in typed.items() if isinstance(value, str) and not plain(value).isprintable()
     }:
         raise InvalidFields(dict.fromkeys(hidden, UNUSABLE))
     try:

@@ -14,6 +14,7 @@ from casetrack.engine.actor import Actor
 from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.organisation import changes
+from casetrack.spelling import plain
 
 STEP = 30
 """Seconds that a code is shown."""
@@ -125,7 +126,7 @@ def _takes(factor: SecondFactor, code: str, key: str, at: datetime) -> bool:
 
 
 def _spends(factor: SecondFactor, code: str, key: str) -> bool:
-    spent = _hashed(factor, code.strip().lower(), key)
+    spent = _hashed(factor, "".join(plain(code).lower().split()), key)
     left = [one for one in factor.recovery if not hmac.compare_digest(one, spent)]
     is_right = len(left) < len(factor.recovery)
     factor.recovery = left

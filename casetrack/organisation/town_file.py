@@ -5,13 +5,22 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from casetrack.deadlines.holidays import ZONES, zone_named
 from casetrack.deadlines.period import Period
 from casetrack.errors import InvalidInput
 from casetrack.language import Text
+from casetrack.spelling import plain
 
 RIVEMONT = Path(__file__).parent.parent / "towns" / "rivemont.toml"
 """The fictional town of the demonstration, and the model to copy."""
@@ -46,8 +55,11 @@ def _short_enough(keywords: list[str]) -> list[str]:
     return keywords
 
 
-Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Line = Annotated[str, StringConstraints(max_length=200)]
+Plain = BeforeValidator(lambda value: plain(value) if isinstance(value, str) else value)
+Words = Annotated[str, StringConstraints(min_length=1, max_length=200), Plain]
+Line = Annotated[str, StringConstraints(max_length=200), Plain]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100), Plain]
+Telephone = Annotated[str, StringConstraints(max_length=40), Plain]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]*$", max_length=40)]
 SubjectCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
 Login = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9.-]*$", max_length=100)]
@@ -141,11 +153,11 @@ class StaffEntry(Entry):
     """A person; `roles` hold in the service under which they are written."""
 
     login: Login
-    given_name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
-    family_name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    given_name: Name
+    family_name: Name
     title: Words
     email: Line = ""
-    telephone: Annotated[str, StringConstraints(max_length=40)] = ""
+    telephone: Telephone = ""
     language: Literal["fr", "en"] = "fr"
     roles: list[OwnRole] = []
     officer_of: list[str] = []
@@ -161,7 +173,7 @@ class ServiceEntry(Entry):
     name: Words
     parent: Line = ""
     address: Line = ""
-    telephone: Annotated[str, StringConstraints(max_length=40)] = ""
+    telephone: Telephone = ""
     email: Line = ""
     staff: list[StaffEntry] = []
 

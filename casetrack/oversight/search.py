@@ -43,6 +43,7 @@ from casetrack.oversight import choices
 from casetrack.oversight.analyser import Reference, asked, names_in, reference_in
 from casetrack.oversight.dates import ANSWERED, Said, kept, owed, suspended
 from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER
+from casetrack.spelling import visible
 from casetrack.workflow import Definition, versions
 
 PAGE = 50
@@ -224,7 +225,7 @@ def saved(session: Session, actor: Actor) -> list[SavedSearch]:
 
 def save(session: Session, actor: Actor, name: str, question: str, *, at: datetime) -> None:
     """Keep a search under a name, in the place of one that had it; raise InvalidInput with the reason."""
-    name = " ".join("".join(sign for sign in name if sign.isprintable()).split())
+    name = visible(name)
     if not name:
         raise InvalidInput(NAME_IT, code="name")
     if len(name) > 60:

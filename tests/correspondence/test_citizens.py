@@ -31,6 +31,28 @@ def test_the_desk_finds_a_person_however_they_are_typed(session, typed):
     assert citizens.find(session, typed) == [benoit]
 
 
+def test_a_person_pasted_from_a_word_processor_is_the_same_person(session):
+    typed = citizens.find_or_create(
+        session, given_name="Jean-Noël", family_name="Le Goff", street="3 rue du Port"
+    )
+    pasted = citizens.find_or_create(
+        session,
+        given_name="Jean\u2011Noe\u0308l\u200b",
+        family_name="Le\u00a0Go\u00adff",
+        street="3\u202frue du\u00a0Port\u202e",
+    )
+
+    assert pasted is typed
+    assert citizens.find(session, "le\u00a0go\u00adff") == [typed]
+
+
+def test_what_was_not_known_is_completed_as_it_would_be_typed(session):
+    typed = citizens.find_or_create(session, family_name="Le Goff", email="lg@exemple.fr")
+    citizens.find_or_create(session, family_name="Le Goff", email="lg@exemple.fr", town="Le\u00a0Havre\x00")
+
+    assert typed.town == "Le Havre"
+
+
 @pytest.mark.parametrize("typed", ["oedipe", "œdipe", "l'hopital", "L’HÔPITAL", "hopital"])
 def test_ligatures_and_apostrophes_do_not_count(session, typed):
     hopital = citizens.find_or_create(

@@ -837,3 +837,13 @@ def test_the_buttons_of_a_restricted_letter_cost_few_questions(sqlite_database, 
 
     event.remove(sqlite_database.engine, "before_cursor_execute", count)
     assert len(asked) <= 3  # a copy, an opinion, a name: never one an action
+
+
+def test_a_subject_and_a_line_pasted_from_a_word_processor_are_kept_as_they_would_be_typed(session, town):
+    case = open_case(
+        session, "letter", by=town.marc, at=NINE, title="Voirie\u00a0: répa\u00adration\u202e", received_on=MONDAY,
+        citizen=town.citizen, subject=town.subjects["voirie"], registered_mail="RAR\u00a01A\u202f234\u200b",
+    )  # fmt: skip
+
+    assert case.title == "Voirie : réparation"
+    assert session.scalar(select(CaseText.body).where(CaseText.field == "registered_mail")) == "RAR 1A 234"

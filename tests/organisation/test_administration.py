@@ -75,6 +75,31 @@ def test_a_service_is_refused_at_each_faulty_field(session, town, given, typed, 
     assert faults(services.add, session, typed, **given) == wrong
 
 
+def test_what_is_pasted_from_a_word_processor_is_kept_as_it_would_be_typed(session, town, given):
+    parks = services.add(session, {"code": "EVE", "name": "Parcs\u00a0: espaces\u202fverts"}, **given)
+    lou = accounts.add(
+        session,
+        {
+            "login": "lou",
+            "given_name": "Lou\u2011Ann",
+            "family_name": "Le\u00a0Goff",
+            "title": "Jardi\u00adnière",
+        },
+        [],
+        **given,
+    )
+    closure = closures.add(session, date(2026, 12, 24), "Veille de\u00a0Noël", **given)
+
+    assert parks.name == "Parcs : espaces verts"
+    assert (lou.given_name, lou.family_name, lou.title) == ("Lou-Ann", "Le Goff", "Jardinière")
+    assert closure.label == "Veille de Noël"
+
+
+@pytest.mark.parametrize("hidden", ["Voi\u202erie", "Voi\u200frie", "Voi\x00rie", "Voi\nrie"])
+def test_a_mark_that_nobody_can_see_is_refused_at_its_field(session, town, given, hidden):
+    assert faults(services.add, session, {"code": "NEW", "name": hidden}, **given) == {"name"}
+
+
 @pytest.mark.parametrize("under", ["CDV", "VOI"])
 def test_a_service_never_hangs_from_itself(session, town, given, under):
     pole = town.services["CDV"]

@@ -39,6 +39,12 @@ def begun(session, town, case, model) -> str:
     return answer_models.begin(session, case, model.id, "draft_answer", by=town.anne, at=NINE)
 
 
+def test_its_label_may_be_pasted(add):
+    assert add(label="Voirie\u00a0: n°\u202f2, répa\u00adration").label == "Voirie : n° 2, réparation"
+    with pytest.raises(InvalidFields):
+        add(label="Voi\u202erie")
+
+
 def test_it_is_filled_with_the_case(session, town, case, add):
     assert begun(session, town, case, add()) == (
         "Votre lettre 2026-A-000001 du lundi 23 novembre 2026, « Trou ».\n\nAnne Arnaud vous tiendra au courant."

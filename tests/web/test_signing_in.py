@@ -22,6 +22,7 @@ def test_a_person_signs_in_and_finds_their_list(hall):
 
 def test_a_login_is_not_case_sensitive_and_a_password_is(hall):
     assert hall.visitor().sign_in(" Anne ").status_code == 302
+    assert hall.visitor().sign_in("\u200banne\u00a0").status_code == 302  # pasted from a message
     assert hall.visitor().sign_in("anne", PASSWORD.upper()).status_code == 401
 
 
