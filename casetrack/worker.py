@@ -52,12 +52,14 @@ class Work:
     settings: Settings
     clock: Clock
     holder: str
+    comes_once: bool = False
+    """Nobody may come back before tomorrow: all that is due is done, however long it takes."""
 
 
 def run_sweep(work: Work) -> str:
     """Fire the rungs that have come."""
     fired = skipped = 0
-    for _ in _patiently():
+    for _ in _patiently(work):
         result = sweep(work.database.session, at=work.clock())
         fired, skipped = fired + result.fired, skipped + result.skipped
         if not result.truncated:
@@ -71,7 +73,7 @@ def run_outbox(work: Work) -> str:
         return "no server: e-mails wait"
     transport = Smtp(work.settings.mail_server, work.settings.mail_from)
     sent = left = doubted = 0
-    for _ in _patiently():
+    for _ in _patiently(work):
         result = send_due(work.database.session, transport, at=work.clock, holder=work.holder)
         sent, doubted = sent + result.sent, doubted + result.in_doubt
         left += result.postponed + result.to_print
@@ -93,7 +95,7 @@ def run_seal(work: Work) -> str:
 def run_search(work: Work) -> str:
     """Make what changed elsewhere than at a desk findable: imports, the clock, corrected names."""
     read = 0
-    for _ in _patiently():
+    for _ in _patiently(work):
         with work.database.session() as session:
             done = index_stale(session)
             session.commit()
@@ -106,7 +108,8 @@ def run_search(work: Work) -> str:
 def run_clearing(work: Work) -> str:
     """Clear what was kept for forms that nobody finished, in the part of the store whose hour it is."""
     at = work.clock()
-    removed = clearing.clear(work.database.session, work.settings.documents_dir, at=at, part=at.hour)
+    part = None if work.comes_once else at.hour
+    removed = clearing.clear(work.database.session, work.settings.documents_dir, at=at, part=part)
     return f"removed {removed}"
 
 
@@ -147,8 +150,8 @@ def start_background(database: Database, settings: Settings, *, clock: Clock = n
 
 
 def run_once(database: Database, settings: Settings, *, clock: Clock = now) -> dict[str, str | None]:
-    """Run each job once, whoever leads; return the error of each, None where it went well."""
-    work = Work(database, settings, clock, own_name())
+    """Run each job to its end, whoever leads; return the error of each, None where it went well."""
+    work = Work(database, settings, clock, own_name(), comes_once=True)
     return {name: attempt(work, name) for name in JOBS}
 
 
@@ -233,8 +236,8 @@ def _put(
     return session.execute(upsert.returning(*key)).first() is not None
 
 
-def _patiently() -> Iterator[None]:
-    """Give turns until the job has had its share of the time."""
+def _patiently(work: Work) -> Iterator[None]:
+    """Give turns until the job has had its share of the time; without end to a worker that comes once."""
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+    while work.comes_once or time.monotonic() < end:
         yield

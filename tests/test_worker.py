@@ -1,16 +1,19 @@
 """Workers may be many, late, or killed: each thing is done once, and the health page knows."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from casetrack import worker
+from casetrack.correspondence import documents
 from casetrack.correspondence.outbox import CLAIM, send_due
 from casetrack.correspondence.print_run import waiting
 from casetrack.correspondence.smtp import Smtp
@@ -165,6 +168,29 @@ def test_without_a_mail_server_emails_wait(sqlite_database):
     assert {m.status for m in messages(sqlite_database)} == {"waiting"}
     with sqlite_database.reader() as session:
         assert not health(session, at=MONDAY + timedelta(days=3)).ok
+
+
+def test_a_worker_run_once_a_day_clears_the_whole_store(sqlite_database, tmp_path):
+    fill_outbox(sqlite_database, 0)
+    town = replace(settings(), data_dir=tmp_path)
+    for number in range(40):  # in many of the parts that are read one an hour
+        content = io.BytesIO(b"%PDF-" + bytes([number]))
+        kept = documents.keep(town.documents_dir, content, name="oublie.pdf", largest=1000)
+        os.utime(documents.path_of(town.documents_dir, kept.sha256), (MONDAY.timestamp(), MONDAY.timestamp()))
+
+    worker.run_once(sqlite_database, town, clock=lambda: MONDAY + timedelta(days=8))
+
+    assert read(sqlite_database, Heartbeat, "documents").summary == "removed 40"
+    assert not list(town.documents_dir.glob("[0-9a-f][0-9a-f]/*"))
+
+
+def test_a_worker_run_once_does_all_that_is_due_however_long_it_takes(sqlite_database, monkeypatch):
+    fill_outbox(sqlite_database, 120)
+    monkeypatch.setattr(worker, "PATIENCE", 0)
+    with mail_server() as postman:
+        worker.run_once(sqlite_database, settings(postman.server), clock=lambda: MONDAY)
+
+    assert len(postman.taken) == 120
 
 
 def test_more_messages_than_one_batch_leave_in_one_tick(sqlite_database):

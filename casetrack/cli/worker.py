@@ -14,7 +14,9 @@ from casetrack.worker import run, run_once
 
 @click.command()
 @click.option(
-    "--once", is_flag=True, help="Fait chaque tâche une fois, puis s'arrête. / Run each job once, then stop."
+    "--once",
+    is_flag=True,
+    help="Fait tout ce qui est à faire, puis s'arrête. / Do all that is due, then stop.",
 )
 def worker(once: bool) -> None:
     """Surveille les échéances et envoie le courrier. / Watch the deadlines and send the mail."""
