@@ -156,6 +156,17 @@ def away(session: Session, on: date) -> dict[int, int | None]:
     return dict(session.execute(query.where(Absence.starts_on <= on, Absence.ends_on >= on)).all())
 
 
+def replaced_by(session: Session, staff: Staff, *, on: date) -> list[tuple[Absence, str]]:
+    """Return the absences, begun or to come, in which this person replaces somebody, with whom."""
+    rows = session.execute(
+        select(Absence, Staff)
+        .join(Staff, Staff.id == Absence.staff_id)
+        .where(Absence.replaced_by_id == staff.id, Absence.ends_on >= on)
+        .order_by(Absence.starts_on, Absence.id)
+    )
+    return [(absence, absent.name) for absence, absent in rows]
+
+
 def stands_in(absent: Mapping[int, int | None], staff_id: int) -> int | None:
     """Follow the replacements of a person to somebody who is not away; None when there is nobody."""
     current: int | None = staff_id

@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, Service, Staff, StaffRole, Subject
+from casetrack.engine import readable
 from casetrack.engine.actor import Actor
 from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
@@ -32,6 +33,13 @@ OPEN_CASES = Text(
 CHILDREN = Text("des services en dépendent", "services hang from it")
 PEOPLE = Text("des comptes actifs y sont rattachés", "active accounts belong to it")
 SUBJECTS = Text("des sujets lui sont adressés", "subjects are addressed to it")
+SHOWN_USES = 20
+HEADINGS = {
+    "case": Text("Dossiers en cours", "Open cases"),
+    "service": Text("Services qui en dépendent", "Services that hang from it"),
+    "person": Text("Personnes", "People"),
+    "subject": Text("Sujets", "Subjects"),
+}
 PARENT_CLOSED = Text(
     "Le service dont il dépend est fermé\u00a0: rouvrez-le d'abord.",
     "The service above it is closed: open that one first.",
@@ -121,6 +129,14 @@ def tree_with_heads(session: Session) -> tuple[Tree, dict[int, list[str]]]:
         if row.Staff:
             names.setdefault(row.id, []).append(row.Staff.name)
     return Tree({row.id: Node(*row[:5]) for row in rows}), names
+
+
+class Use(NamedTuple):
+    """One thing that counts on a service: of which kind, by what its page is found, how it is called."""
+
+    kind: str
+    key: str
+    name: str
 
 
 def below(session: Session, service_id: int) -> frozenset[int]:
@@ -216,6 +232,45 @@ def close(session: Session, service: Service, *, by: Actor, at: datetime) -> Non
         raise InvalidInput(sentence, code="still_used")
     service.is_active = False
     changes.record(session, by=by, at=at, what="service_closed", about=service.name)
+
+
+def uses(session: Session, service: Service, by: Actor) -> list[tuple[Text, list[Use]]]:
+    """Return what still counts on a service, a few of each kind; of the cases those that `by` may read."""
+    number = service.id
+    asked = (
+        (
+            "case",
+            select(Case.reference, Case.title)
+            .where(Case.service_id == number, Case.closed_seq.is_(None), readable(by))
+            .order_by(Case.due_on, Case.id),
+        ),
+        (
+            "service",
+            select(Service.id, Service.name)
+            .where(Service.parent_id == number, Service.is_active)
+            .order_by(Service.name),
+        ),
+        (
+            "person",
+            select(Staff.id, Staff.given_name + " " + Staff.family_name)
+            .where(Staff.service_id == number, Staff.is_active)
+            .order_by(Staff.family_name, Staff.given_name),
+        ),
+        (
+            "subject",
+            select(Subject.id, Subject.label)
+            .where(Subject.service_id == number, Subject.is_active)
+            .order_by(Subject.label),
+        ),
+    )
+    found = [
+        (
+            HEADINGS[kind],
+            [Use(kind, str(key), name) for key, name in session.execute(query.limit(SHOWN_USES))],
+        )
+        for kind, query in asked
+    ]
+    return [(heading, some) for heading, some in found if some]
 
 
 def reopen(session: Session, service: Service, *, by: Actor, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,11 +10,13 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from casetrack.database.tables import (
+    Absence,
     AdministrationEvent,
     Case,
     Message,
     Service,
     Staff,
+    Subject,
     WorkflowVersion,
 )
 from casetrack.workflow import published
@@ -135,6 +138,58 @@ def test_a_service_in_use_stays_open_and_the_page_says_why(hall, aline):
     assert refused.status_code == 422
     assert "« Cadre de vie » ne peut pas fermer : des services en dépendent" in words(refused)
     assert 'value="Cadre de vie"' in refused.text
+
+
+def test_what_keeps_a_service_open_is_named_each_with_the_way_to_its_page(hall, aline):
+    shown, hidden = (
+        hall.taken(title="Trou à boucher"),
+        hall.letter(title="Affaire discrète", confidentiality=1),
+    )
+    number = hall.town.services["VOI"].id
+    aline.get(f"/administration/services/{number}")
+
+    page = aline.post(f"/administration/services/{number}/ouverture", close="1").text
+
+    for path in (f"/dossiers/{shown}", f"/administration/personnes/{hall.town.staff['anne'].id}",
+                 f"/administration/sujets/{row(hall, Subject, code='voirie').id}"):  # fmt: skip
+        assert f'href="{path}"' in page
+        assert aline.get(path).status_code == 200
+    assert hidden not in page
+    assert "discrète" not in page
+    above = hall.town.services["CDV"].id
+    page = aline.post(f"/administration/services/{above}/ouverture", close="1").text
+    assert f'href="/administration/services/{number}"' in page
+
+
+def test_a_service_kept_open_by_a_confidential_case_alone_says_so_and_names_none(hall, aline):
+    with hall.database.session() as session:
+        service = Service(code="TMP", name="Mission", parent_id=hall.town.services["DGS"].id)
+        session.add(service)
+        session.commit()
+        number = service.id
+    hidden = hall.letter(service=number, confidentiality=1, readers=[hall.town.lea.id])
+    aline.get("/administration")
+
+    page = aline.post(f"/administration/services/{number}/ouverture", close="1")
+
+    assert "des dossiers y sont en cours" in words(page)
+    assert "les dossiers confidentiels ne sont pas montrés" in words(page)
+    assert hidden not in page.text
+
+
+def test_who_still_replaces_somebody_is_led_to_that_absence(hall, aline):
+    with hall.database.session() as session:
+        paul, anne = hall.town.staff["paul"].id, hall.town.staff["anne"].id
+        days = {"starts_on": date(2027, 2, 1), "ends_on": date(2027, 2, 5)}
+        session.add(Absence(staff_id=anne, replaced_by_id=paul, **days))
+        session.commit()
+    aline.get(f"/administration/personnes/{paul}")
+
+    page = aline.post(f"/administration/personnes/{paul}/ouverture", close="1")
+
+    assert page.status_code == 422
+    assert 'href="/absences?mois=2027-02#t-month">Anne Arnaud' in page.text
+    assert "Anne Arnaud" in words(aline.get("/absences?mois=2027-02"))
 
 
 def test_a_person_is_added_signs_in_once_and_chooses_a_password(hall, aline):

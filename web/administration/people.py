@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from casetrack.database.tables import ROLES, Staff
 from casetrack.errors import CaseTrackError, NotFound
 from casetrack.language import Text
-from casetrack.organisation import accounts, second_factor, services, sign_ins
+from casetrack.organisation import absences, accounts, second_factor, services, sign_ins
 from web.administration import bp
 from web.administration.form import (
     LARGEST_NUMBER,
@@ -191,6 +191,9 @@ def _form(
         ],
         known=known,
         seen=mark(accounts.stamp(known.staff, known.roles)) if known else "",
+        replaced=absences.replaced_by(db(), staff, on=today())
+        if staff and refusal and refusal.code == "still_replaces"
+        else [],
         held=accounts.held_by(db(), staff, actor(), tree, heads) if staff and staff.is_active else [],
         refusal=refusal,
     )

@@ -87,6 +87,11 @@ def _form(
     ]
     seen_as = mark(services.stamp(row)) if row else ""
     page = render_template(
-        "service.html", service=row, seen=seen_as, inputs=inputs(asked, typed, refusal), refusal=refusal
+        "service.html",
+        service=row,
+        seen=seen_as,
+        inputs=inputs(asked, typed, refusal),
+        refusal=refusal,
+        uses=services.uses(db(), row, actor()) if row and refusal and refusal.code == "still_used" else None,
     )
     return page, 422 if refusal else 200
