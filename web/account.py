@@ -66,7 +66,7 @@ def show() -> str:
 @bp.post("/mot-de-passe")
 def change_password() -> ResponseReturnValue:
     """Change one's own password; every other session of this person ends."""
-    staff, typed = current_user.staff, request.form
+    staff, typed, was_first = current_user.staff, request.form, current_user.staff.password_is_temporary
 
     def change() -> None:
         accounts.change_password(
@@ -86,7 +86,7 @@ def change_password() -> ResponseReturnValue:
     tries.succeeded(db(), own(), request.remote_addr or "")
     db().commit()
     flash(_("Mot de passe changé. Vos autres sessions sont fermées."))
-    return redirect(url_for("account.show"))
+    return redirect(url_for("worklist.show" if was_first else "account.show"))
 
 
 @bp.post("/connexions/fermer")
@@ -124,6 +124,8 @@ def code() -> ResponseReturnValue:
 def confirm_code() -> ResponseReturnValue:
     """Ask for codes from now on; show the recovery codes, once."""
     staff, typed, spare = current_user.staff, request.form.get("code", "")[:40], []
+    if second_factor.is_on(db(), staff.id):  # the page of the recovery codes, reloaded
+        return redirect(url_for("account.show"))
 
     def confirm() -> None:
         spare.extend(second_factor.confirm(db(), staff, typed, key=_key(), by=actor(), at=now()))

@@ -20,7 +20,7 @@ from casetrack.errors import (
     NotFound,
 )
 from casetrack.language import Text
-from web import resuming
+from web import resuming, signing_in
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,9 @@ def register(app: Flask) -> None:
     """Give every refusal its page."""
     app.register_error_handler(CaseTrackError, _refused)
     app.register_error_handler(StaleDataError, lambda error: _page(409))
-    app.register_error_handler(CSRFError, lambda error: resuming.lead_back() or _page(400))
+    app.register_error_handler(
+        CSRFError, lambda error: resuming.lead_back() or signing_in.again() or _page(400)
+    )
     app.register_error_handler(HTTPException, lambda error: _page(error.code or 500))
     app.register_error_handler(Exception, _broken)
 

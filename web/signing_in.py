@@ -3,7 +3,7 @@
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
@@ -13,6 +13,7 @@ from casetrack.organisation import staff as people
 from casetrack.spelling import plain
 from web import resuming
 from web.current import Person, db, installation, now, person, today
+from web.words import _, plural
 
 bp = Blueprint("signing_in", __name__)
 
@@ -61,16 +62,33 @@ def enter_code() -> ResponseReturnValue:
     """Sign in with the code of the telephone, or one of the recovery codes."""
     staff = _half_way()
     if staff is None:
+        if HALF_WAY in session:
+            flash(_("Cinq minutes ont passé depuis le mot de passe : recommencez."))
         return redirect(url_for("signing_in.show", next=request.values.get("next")))
     name = f"code of {staff.login}"
     if minutes := counted(name):
         return _code_form(minutes=minutes), 429
     code, key = request.form.get("code", "")[:40], current_app.config["SECRET_KEY"]
+    had = second_factor.spare_left(db(), staff.id)
     if not second_factor.takes(db(), staff.id, code, key=key, at=now()):
         db().commit()
         return _code_form(wrong=True), 401
     tries.succeeded(db(), name, request.remote_addr or "")
-    return _come_in(staff)
+    left = second_factor.spare_left(db(), staff.id)
+    answer = _come_in(staff)
+    if left < had:
+        flash(
+            plural(
+                "Code de secours utilisé : il vous en reste %(num)d.",
+                "Code de secours utilisé : il vous en reste %(num)d.",
+                left,
+            )
+            if left
+            else _(
+                "C'était votre dernier code de secours : pour en avoir d'autres, retirez le code dans « Mon compte », puis activez-le de nouveau."
+            )
+        )
+    return answer
 
 
 @bp.post("/deconnexion")
@@ -91,6 +109,22 @@ def choose_language() -> ResponseReturnValue:
         session["language"] = request.form["language"]
         session.permanent = True
     return redirect(_next())
+
+
+def again() -> ResponseReturnValue | None:
+    """Answer a form of these pages that its session did not come with; None for any other form.
+
+    The session ended, began in another tab, or never was because the browser refuses cookies.
+    """
+    if request.blueprint != bp.name or "csrf_token" not in request.form:
+        return None
+    if request.endpoint in ("signing_in.enter", "signing_in.enter_code"):
+        if current_user.is_authenticated:
+            return redirect(_next())
+        return _form(login=request.form.get("login", "")[:100], is_stale=True), 400
+    if request.endpoint == "signing_in.leave" and not current_user.is_authenticated:
+        return redirect(url_for("signing_in.show"))
+    return None
 
 
 def counted(name: str) -> int:

@@ -12,7 +12,7 @@ from casetrack.engine import readable
 from casetrack.engine.actor import Actor
 from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
-from casetrack.organisation import changes, services, sign_ins
+from casetrack.organisation import changes, services, sign_ins, tries
 from casetrack.organisation.entries import NO_SERVICE, TAKEN, read
 from casetrack.organisation.staff import SHORTEST_PASSWORD, TOO_SHORT, deactivate, set_password, verifies
 from casetrack.organisation.town_file import StaffEntry
@@ -258,9 +258,10 @@ def held_by(
 
 
 def give_password(session: Session, staff: Staff, password: str, *, by: Actor, at: datetime) -> None:
-    """Give a person a password to be used once; every open session of theirs ends. Raises InvalidInput."""
+    """Give a person a password to be used once, at once; every open session of theirs ends. Raises InvalidInput."""
     changes.require_administrator(by)
     set_password(staff, password)
+    tries.forgive(session, staff.login)
     staff.password_is_temporary = True
     session.flush()
     changes.record(session, by=by, at=at, what="password_given", about=staff.name)

@@ -49,6 +49,11 @@ def succeeded(session: Session, login: str, address: str) -> None:
     session.execute(delete(SignInTry).where(*mine))
 
 
+def forgive(session: Session, login: str) -> None:
+    """Forget every try of a login: its person has just been given another password."""
+    session.execute(delete(SignInTry).where(SignInTry.login_hash == _hashed(login)))
+
+
 def _is_a_proxy(address: str) -> bool:
     """Tell whether everybody comes from this address: a few wrong passwords would shut the whole town out."""
     try:

@@ -123,7 +123,10 @@ def test_the_password_is_worth_five_minutes_without_the_code(hall, anne):
     visitor = half_way(hall)
     hall.now += timedelta(minutes=6)
 
-    assert enter(visitor, anne.telephone.shows(hall)).location == "/connexion?next=/alertes"
+    answer = enter(visitor, anne.telephone.shows(hall))
+
+    assert answer.location == "/connexion?next=/alertes"
+    assert "Cinq minutes ont passé depuis le mot de passe" in words(visitor.get(answer.location))
     assert hall.visitor().post("/connexion/code", code="1").status_code in (302, 400)
 
 
@@ -131,10 +134,28 @@ def test_the_password_is_worth_five_minutes_without_the_code(hall, anne):
 def test_a_recovery_code_opens_once(hall, anne):
     assert len(anne.spare) == 8
 
-    assert enter(half_way(hall), f" {anne.spare[3].upper()} ").status_code == 302
+    assert enter(half_way(hall), f" {anne.spare[3].upper().replace('-', ' ')}\u00a0").status_code == 302
     assert enter(half_way(hall), anne.spare[3]).status_code == 401
     assert enter(half_way(hall), anne.spare[4]).status_code == 302
     assert "Il vous reste 6 codes de secours" in words(anne.get("/compte"))
+
+
+def test_whoever_spends_a_recovery_code_is_told_how_many_are_left(hall, anne):
+    for left, code in reversed(list(enumerate(anne.spare[:3], start=5))):
+        visitor = half_way(hall)
+        page = words(visitor.get(enter(visitor, code).location))
+        assert f"Code de secours utilisé : il vous en reste {left}" in page
+    with_telephone = half_way(hall)
+    page = with_telephone.get(enter(with_telephone, anne.telephone.shows(hall)).location)
+    assert "Code de secours utilisé" not in words(page)
+
+
+def test_reloading_the_page_of_the_recovery_codes_leads_back_to_the_account(hall):
+    visitor = hall.visitor("anne")
+    telephone, _spare = enrol(hall, visitor)
+    visitor.get("/compte")
+
+    assert visitor.post("/compte/code", code=telephone.shows(hall)).location == "/compte"
 
 
 def test_the_database_holds_no_secret_and_no_recovery_code(hall, anne):

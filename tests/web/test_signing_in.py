@@ -1,5 +1,6 @@
 """Who comes in, and who does not."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -44,6 +45,75 @@ def test_five_wrong_passwords_close_the_door_for_a_quarter_of_an_hour(hall):
     assert hall.visitor().sign_in("paul").status_code == 302  # the neighbour is not punished
     hall.now += timedelta(minutes=16)
     assert hall.visitor().sign_in("anne").status_code == 302
+
+
+def test_a_new_password_opens_at_once_whatever_was_mistyped_before(hall):
+    for _ in range(5):
+        hall.visitor().sign_in("anne", "oublié")
+    page = words(hall.visitor().sign_in("anne", "oublié"))
+    assert "demandez un nouveau mot de passe à l'administrateur" in page
+    aline, account = hall.visitor("aline"), f"/administration/personnes/{hall.town.anne.id}"
+    aline.get(account)
+
+    given = aline.post(f"{account}/mot-de-passe").text
+
+    password = re.search(r"<code[^>]*>([^<]+)</code>", given)[1]
+    assert hall.visitor().sign_in("anne", password).status_code == 302
+
+
+def test_the_sign_in_page_says_what_to_do_about_a_forgotten_password(hall):
+    assert "Mot de passe oublié ?" in words(hall.visitor().get("/connexion"))
+
+
+def test_whoever_refuses_cookies_is_told_so_on_the_sign_in_page(hall):
+    client = hall.app.test_client(use_cookies=False)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/connexion").text)[1]
+
+    answer = client.post(
+        "/connexion", data={"csrf_token": token, "login": "anne", "password": PASSWORD, "next": "/alertes"}
+    )
+
+    assert answer.status_code == 400
+    assert "accepte les cookies" in words(answer)
+    assert 'value="anne"' in answer.text
+    assert 'name="next" value="/alertes"' in answer.text
+    assert PASSWORD not in answer.text
+
+
+def test_a_sign_in_page_left_open_while_one_signed_in_elsewhere_leads_in(hall):
+    visitor = hall.visitor()
+    visitor.get("/connexion")
+    stale = visitor.token
+    visitor.sign_in("anne")
+
+    assert (
+        visitor.client.post(
+            "/connexion", data={"csrf_token": stale, "login": "anne", "password": PASSWORD}
+        ).location
+        == "/"
+    )
+
+
+def test_signing_out_of_a_session_that_has_ended_is_no_error(hall):
+    anne = hall.visitor("anne")
+    anne.get("/")
+    anne.client.delete_cookie("casetrack")
+
+    assert anne.post("/deconnexion").location == "/connexion"
+
+
+def test_a_first_password_chosen_leads_to_the_work(hall):
+    with hall.database.session() as session:
+        session.get(Staff, hall.town.anne.id).password_is_temporary = True
+        session.commit()
+    anne = hall.visitor("anne")
+    anne.get("/compte")
+
+    done = anne.post(
+        "/compte/mot-de-passe", old=PASSWORD, new="une autre phrase longue", again="une autre phrase longue"
+    )
+
+    assert done.location == "/"
 
 
 PROXY = "10.0.0.9"

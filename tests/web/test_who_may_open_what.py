@@ -95,7 +95,7 @@ DONE = {  # endpoint: who may send the form; the rest change nothing
     "account.end_sign_ins": {"anne"},  # whose sign-in is named
     "account.change_language": EVERYBODY,
     "account.prepare_code": EVERYBODY,
-    "account.confirm_code": {"denis"},
+    "account.confirm_code": {"denis", "aline"},  # who has one is led back to the account
     "account.remove_code": {"aline", "denis"},
     "case.do": HEADS_OF_ROADS | {"anne"},  # the draft of Anne's case
     "case.add_note": READERS,
