@@ -96,3 +96,53 @@ def test_no_page_of_an_account_shuts_anybody_out(hall, open_page, screen, scheme
     look("nothing kept")
 
     assert found == []
+
+
+@pytest.fixture
+def strict(hall):
+    """A town that asks the code of its administrators."""
+    hall.app = hall.open(second_factor=frozenset({"administrator"}))
+    return hall
+
+
+@pytest.mark.parametrize(("screen", "scheme"), [("desk", "light"), ("telephone", "dark")])
+def test_no_page_that_says_what_comes_first_shuts_anybody_out(strict, open_page, tmp_path, screen, scheme):  # noqa: F811
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = []
+
+    def look(page, name: str) -> None:
+        page.wait_for_load_state("networkidle")
+        for rule in Axe().run(page, options={"runOnly": RULES}).response["violations"]:
+            found.append((name, rule["id"], rule["nodes"][0]["html"][:200]))
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found.append((name, "slides sideways", ""))
+        page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+
+    strict.taken()
+    stranger = open_page(None, script=True, screen=screen, scheme=scheme)
+    stranger.goto("/connexion")
+    lose_the_session(stranger)
+    sign_in(stranger)
+    stranger.get_by_role("alert").wait_for()
+    look(stranger, "stale page")
+    denis = open_page("denis", script=True, screen=screen, scheme=scheme)
+    denis.goto("/courriers/nouveau")
+    look(denis, "who registers")
+    aline = open_page("aline", script=True, screen=screen, scheme=scheme)
+    look(aline, "code required")
+    telephone = pyotp.TOTP(enrol_from_the_notice(aline))
+    aline.get_by_label("2. Code à six chiffres").fill(telephone.at(strict.now))
+    aline.get_by_role("button", name="Confirmer et activer").click()
+    aline.goto(f"/administration/services/{strict.town.services['VOI'].id}")
+    aline.get_by_role("button", name="Fermer le service").click()
+    aline.get_by_role("heading", name="Ce qui compte sur ce service").wait_for()
+    look(aline, "what keeps a service open")
+
+    assert found == []
+
+
+def enrol_from_the_notice(page) -> str:
+    page.get_by_role("heading", name="Activez le code du téléphone").wait_for()
+    page.get_by_role("button", name="Activer le code du téléphone").click()
+    return page.locator("main code").inner_text().replace(" ", "")
