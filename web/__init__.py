@@ -4,6 +4,7 @@ current        what a request is about: session of the database, person, instant
 words          French sentences of the templates, their English, and the no-break spaces
 security       headers, cookies, what is open without a login
 navigation     what waits for this person, beside the names of the pages
+known_devices  browsers in which somebody signed in before: their tries are counted apart
 resuming       a form sent after its session ended: found again, sent by nobody else
 help           what each page is for, procedures, keys, what this device shows
 errors         each refusal as a page: what happened, what was kept, what to do

@@ -1,9 +1,9 @@
-"""One's own account: password and language."""
+"""One's own account: password, language, code of the telephone, sign-ins, forms kept."""
 
 import segno
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
+from flask_login import current_user, login_user
 
 from casetrack.errors import InvalidFields
 from casetrack.language import Text
@@ -13,7 +13,7 @@ from casetrack.organisation.staff import SHORTEST_PASSWORD
 from casetrack.oversight.dates import moment
 from web import resuming
 from web.administration.form import attempt, number_in
-from web.current import actor, db, installation, now, place, today
+from web.current import Person, actor, db, installation, now, place, today
 from web.signing_in import counted
 from web.words import _
 
@@ -68,6 +68,8 @@ def change_password() -> ResponseReturnValue:
     """Change one's own password; every other session of this person ends."""
     staff, typed, was_first = current_user.staff, request.form, current_user.staff.password_is_temporary
 
+    key: list[str] = []
+
     def change() -> None:
         accounts.change_password(
             db(),
@@ -78,13 +80,13 @@ def change_password() -> ResponseReturnValue:
             by=actor(),
             at=now(),
         )
-        sign_ins.go_on(db(), staff, current_user.sign_in)
+        key.append(sign_ins.go_on(db(), staff, current_user.sign_in))
 
     refusal = too_many() or attempt(change)
     if refusal is not None:
         return _page(refusal), 422
-    tries.succeeded(db(), own(), request.remote_addr or "")
-    db().commit()
+    _was_right()
+    login_user(Person(staff, actor(), current_user.sign_in, key[0]))
     flash(_("Mot de passe changé. Vos autres sessions sont fermées."))
     return redirect(url_for("worklist.show" if was_first else "account.show"))
 
@@ -133,8 +135,7 @@ def confirm_code() -> ResponseReturnValue:
     refusal = too_many("code") or attempt(confirm)
     if refusal is not None:
         return _code_page(refusal), 422
-    tries.succeeded(db(), own(), request.remote_addr or "")
-    db().commit()
+    _was_right()
     return render_template("second_factor_done.html", codes=spare)
 
 
@@ -151,8 +152,7 @@ def remove_code() -> ResponseReturnValue:
     refusal = too_many("password") or attempt(remove)
     if refusal is not None:
         return _page(refusal), 422
-    tries.succeeded(db(), own(), request.remote_addr or "")
-    db().commit()
+    _was_right()
     flash(
         _("Code retiré : activez-le de nouveau avec votre téléphone.")
         if _lacks_code()
@@ -172,15 +172,15 @@ def change_language() -> ResponseReturnValue:
     return redirect(url_for("account.show"))
 
 
-def own() -> str:
-    """Return under which name the tries of somebody signed in are counted."""
-    return f"account of {current_user.staff.login}"
-
-
 def too_many(field: str = "old") -> InvalidFields | None:
     """Count a try of one's own password or code; return the refusal when there were too many."""
-    minutes = counted(own())
+    minutes = counted(current_user.staff.login, kind=tries.ACCOUNT)
     return InvalidFields({field: TOO_MANY.filled(minutes=minutes)}) if minutes else None
+
+
+def _was_right() -> None:
+    tries.succeeded(db(), current_user.staff.login, request.remote_addr or "", kind=tries.ACCOUNT)
+    db().commit()
 
 
 def _key() -> str:

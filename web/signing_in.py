@@ -1,6 +1,7 @@
 """Sign in, sign out, choose a language."""
 
 from datetime import timedelta
+from threading import BoundedSemaphore
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
@@ -11,14 +12,16 @@ from casetrack.database.tables import Staff
 from casetrack.organisation import second_factor, sign_ins, tries
 from casetrack.organisation import staff as people
 from casetrack.spelling import plain
-from web import resuming
+from web import known_devices, resuming
 from web.current import Person, db, installation, now, person, today
 from web.words import _, plural
 
 bp = Blueprint("signing_in", __name__)
 
 HALF_WAY = "half_way"
-"""What the cookie says between the password and the code: who, since when."""
+"""What the cookie says between the password and the code: who, since when, with which password."""
+AT_ONCE = BoundedSemaphore(2)
+"""Passwords looked at together: each takes a processor for a moment, and the pages need the others."""
 TIME_FOR_THE_CODE = timedelta(minutes=5)
 
 
@@ -36,16 +39,22 @@ def enter() -> ResponseReturnValue:
     login, password = plain(request.form.get("login", "")).lower()[:100], request.form.get("password", "")
     if not login.isprintable():
         return _form(wrong=True), 401
-    if minutes := counted(login):
-        return _form(login=login, minutes=minutes), 429
-    staff = people.sign_in(db(), login, password[:1000])
+    if not AT_ONCE.acquire(blocking=False):
+        return _form(login=login, is_crowded=True), 429
+    try:
+        known = known_devices.name_for(login)
+        if minutes := counted(login, kind=tries.PASSWORD, browser=known):
+            return _form(login=login, minutes=minutes), 429
+        staff = people.sign_in(db(), login, password[:1000])
+    finally:
+        AT_ONCE.release()
     if staff is None:
         return _form(login=login, wrong=True), 401
-    tries.succeeded(db(), login, request.remote_addr or "")
+    tries.succeeded(db(), login, known or request.remote_addr or "")
     if not second_factor.is_on(db(), staff.id):
         return _come_in(staff)
     db().commit()
-    session[HALF_WAY] = [staff.id, now().timestamp()]
+    session[HALF_WAY] = [staff.id, now().timestamp(), _password_of(staff)]
     return redirect(url_for("signing_in.ask_code", next=request.values.get("next")))
 
 
@@ -65,15 +74,14 @@ def enter_code() -> ResponseReturnValue:
         if HALF_WAY in session:
             flash(_("Cinq minutes ont passé depuis le mot de passe : recommencez."))
         return redirect(url_for("signing_in.show", next=request.values.get("next")))
-    name = f"code of {staff.login}"
-    if minutes := counted(name):
+    if minutes := counted(staff.login, kind=tries.CODE):
         return _code_form(minutes=minutes), 429
     code, key = request.form.get("code", "")[:40], current_app.config["SECRET_KEY"]
     had = second_factor.spare_left(db(), staff.id)
     if not second_factor.takes(db(), staff.id, code, key=key, at=now()):
         db().commit()
         return _code_form(wrong=True), 401
-    tries.succeeded(db(), name, request.remote_addr or "")
+    tries.succeeded(db(), staff.login, request.remote_addr or "", kind=tries.CODE)
     left = second_factor.spare_left(db(), staff.id)
     answer = _come_in(staff)
     if left < had:
@@ -127,19 +135,25 @@ def again() -> ResponseReturnValue | None:
     return None
 
 
-def counted(name: str) -> int:
-    """Count a try of this login or code from this address; return the minutes to wait, 0 while tries are left."""
-    pause = tries.begin(db(), name, request.remote_addr or "", at=now())
+def counted(login: str, *, kind: str, browser: str | None = None) -> int:
+    """Count a try from this address, or this known browser; return the minutes to wait, 0 while tries are left."""
+    place = browser or request.remote_addr or ""
+    pause = tries.begin(db(), login, place, at=now(), kind=kind, is_known=browser is not None)
     db().commit()
     return max(1, round(pause.total_seconds() / 60)) if pause else 0
 
 
 def _half_way() -> Staff | None:
-    number, since = session.get(HALF_WAY, (0, 0))
+    number, since, password = session.get(HALF_WAY, (0, 0, ""))
     if now().timestamp() - since > TIME_FOR_THE_CODE.total_seconds():
         return None
     staff = db().get(Staff, number)
-    return staff if staff and staff.is_active else None
+    return staff if staff and staff.is_active and _password_of(staff) == password else None
+
+
+def _password_of(staff: Staff) -> str:
+    """Return a mark that changes with the password: what began with the old one ends with it."""
+    return staff.session_key[:16]
 
 
 def _code_form(**said: object) -> str:
@@ -157,7 +171,7 @@ def _come_in(staff: Staff) -> ResponseReturnValue:
     if chosen:
         session["language"] = chosen
     login_user(Person(staff, its_actor, sign_in, key))
-    return redirect(_next())
+    return known_devices.remember(redirect(_next()), staff.login)
 
 
 def _form(**said: object) -> str:

@@ -99,11 +99,15 @@ def end_all(session: Session, staff: Staff, *, by: Actor, at: datetime, but: Sig
         _record(session, staff, by, at)
 
 
-def go_on(session: Session, staff: Staff, sign_in: SignIn) -> None:
-    """Let this sign-in outlive the password that its person just changed; every other has ended with it."""
-    sign_in = session.merge(sign_in)
-    sign_in.session_key = staff.session_key
+def go_on(session: Session, staff: Staff, sign_in: SignIn) -> str:
+    """Let this sign-in outlive the password that its person just changed, and return its new key.
+
+    Every other sign-in has ended with the old password, and so has a copy of this one's cookie.
+    """
+    sign_in, key = session.merge(sign_in), secrets.token_urlsafe(24)
+    sign_in.session_key, sign_in.key_hash = staff.session_key, hashed(key)
     session.flush()
+    return key
 
 
 def leave(session: Session, sign_in: SignIn) -> None:

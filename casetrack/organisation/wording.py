@@ -14,7 +14,7 @@ from casetrack.errors import DefinitionError, InvalidFields, InvalidInput, NotFo
 from casetrack.language import Text
 from casetrack.organisation import changes
 from casetrack.organisation.entries import EMPTY, TOO_LONG, UNUSABLE
-from casetrack.spelling import fold
+from casetrack.spelling import fold, plain
 from casetrack.workflow import Definition, Label, by_id, publish_wording, wording
 from casetrack.workflow.messages import SUBJECT
 from casetrack.workflow.trying import messages_that_fail
@@ -178,7 +178,7 @@ def _read_choices(definition: Definition, name: str, typed: Mapping[str, str]) -
     faults: dict[str, Text] = {}
     written: dict[str, Label] = {}
     for one in typed_choices(definition, name, typed):
-        labels = {"fr": one.fr.strip(), "en": one.en.strip()}
+        labels = {"fr": plain(one.fr), "en": plain(one.en)}
         if not one.is_kept or (one.code in NEW and not any(labels.values())):
             continue
         for language, label in labels.items():
@@ -186,7 +186,7 @@ def _read_choices(definition: Definition, name: str, typed: Mapping[str, str]) -
                 faults[f"{language}_{one.code}"] = BOTH_LANGUAGES
             elif len(label) > LONGEST_LABEL:
                 faults[f"{language}_{one.code}"] = TOO_LONG.filled(most=LONGEST_LABEL)
-            elif not label.replace("\u00a0", " ").replace("\u202f", " ").isprintable():
+            elif not label.isprintable():
                 faults[f"{language}_{one.code}"] = UNUSABLE
             elif any(fold(label) == fold(getattr(known, language)) for known in written.values()):
                 faults[f"{language}_{one.code}"] = TWICE

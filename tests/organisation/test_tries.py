@@ -4,7 +4,7 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from casetrack.database.tables import SignInTry
 from casetrack.organisation import tries
@@ -46,6 +46,25 @@ def test_after_the_pause_one_tries_again_and_nothing_is_remembered(session):
     assert tries.begin(session, "anne", "10.0.0.1", at=later - timedelta(seconds=1)) == timedelta(seconds=1)
     assert tried(session, 1, at=later) == 1
     assert session.scalar(select(func.count()).select_from(SignInTry)) == 1
+
+
+def test_what_is_typed_as_a_login_never_counts_as_a_try_of_another_kind(session):
+    for name in ("account\nanne", "account of anne", "code of anne"):
+        tried(session, 5, name)
+
+    for kind in (tries.ACCOUNT, tries.CODE):
+        assert not tries.begin(session, "anne", "10.0.0.1", at=NINE, kind=kind)
+
+
+def test_a_flood_of_tries_is_counted_by_an_index(database):
+    with database.reader() as session:
+        first = f"EXPLAIN {'QUERY PLAN ' if database.is_sqlite else ''}"
+        if not database.is_sqlite:
+            session.execute(text("SET enable_seqscan = off"))
+        plan = str(session.execute(text(
+            f"{first} SELECT at FROM sign_in_try WHERE login_hash = 'x' ORDER BY at DESC LIMIT 1 OFFSET 4")).all())  # fmt: skip
+
+    assert "ix_sign_in_try_login" in plan
 
 
 def test_whoever_is_right_begins_again_at_nothing(session):

@@ -300,3 +300,11 @@ def test_the_text_of_a_form_waits_behind_the_code_too(hall, anne):
     done = anne.post("/connexion/code", code=anne.telephone.shows(hall), next=sent.location)
 
     assert "Lampadaire cassé" in anne.get(done.location).text
+
+
+def test_what_began_with_the_old_password_ends_with_it(hall, anne):
+    visitor, new = half_way(hall), "une autre phrase longue"
+    anne.get("/compte")
+    anne.post("/compte/mot-de-passe", old=PASSWORD, new=new, again=new)
+
+    assert enter(visitor, anne.spare[0]).location.startswith("/connexion?")

@@ -10,7 +10,7 @@ from casetrack.database.tables import SignInTry, Staff
 from casetrack.language import Text
 from casetrack.organisation.staff import set_password
 from tests.web.visitors import PASSWORD, Visitor, words
-from web import Account
+from web import Account, signing_in
 
 
 def test_a_person_signs_in_and_finds_their_list(hall):
@@ -45,6 +45,77 @@ def test_five_wrong_passwords_close_the_door_for_a_quarter_of_an_hour(hall):
     assert hall.visitor().sign_in("paul").status_code == 302  # the neighbour is not punished
     hall.now += timedelta(minutes=16)
     assert hall.visitor().sign_in("anne").status_code == 302
+
+
+def test_what_strangers_try_shuts_nobody_out_of_the_browser_that_they_use(hall):
+    own = hall.visitor()
+    own.sign_in("anne")
+    own.get("/")
+    own.post("/deconnexion")
+    for _ in range(25):
+        hall.visitor().sign_in("anne", "devine")
+
+    assert hall.visitor().sign_in("anne").status_code == 429
+    assert own.sign_in("anne").status_code == 302
+
+
+def test_a_known_browser_gives_no_more_tries_than_another_and_none_of_anybody_else(hall):
+    own = hall.visitor()
+    own.sign_in("anne")
+    own.get("/")
+    own.post("/deconnexion")
+
+    assert [own.sign_in("anne", "devine").status_code for _ in range(7)] == [401] * 5 + [429] * 2
+    assert [own.sign_in("paul", "devine").status_code for _ in range(7)] == [401] * 5 + [429] * 2
+
+
+def test_a_cookie_of_ones_own_making_makes_no_browser_known(hall):
+    for _ in range(5):
+        hall.visitor().sign_in("anne", "devine")
+    forger = hall.visitor()
+    forger.client.set_cookie("casetrack_known", "WyJhIixbImIiXV0.forged")
+
+    assert forger.sign_in("anne").status_code == 429
+
+
+def test_what_is_typed_as_a_login_shuts_nobody_out_of_their_account(hall):
+    for name in ("account of anne", "code of anne"):
+        for _ in range(5):
+            hall.visitor().sign_in(name, "devine")
+    anne = hall.visitor("anne")
+    anne.get("/compte")
+
+    new = "une autre phrase longue"
+    assert anne.post("/compte/mot-de-passe", old=PASSWORD, new=new, again=new).status_code == 302
+
+
+def test_passwords_are_looked_at_two_by_two_and_the_others_are_asked_to_wait(hall):
+    signing_in.AT_ONCE.acquire()
+    signing_in.AT_ONCE.acquire()
+    try:
+        refused = hall.visitor().sign_in("anne")
+        assert refused.status_code == 429
+        assert "Beaucoup de monde" in words(refused)
+        assert 'value="anne"' in refused.text
+    finally:
+        signing_in.AT_ONCE.release()
+        signing_in.AT_ONCE.release()
+
+    with hall.database.reader() as session:
+        assert session.scalars(select(SignInTry)).all() == []
+    assert hall.visitor().sign_in("anne").status_code == 302
+
+
+def test_a_copy_of_the_cookie_opens_nothing_once_the_password_is_changed(hall):
+    anne, thief, new = hall.visitor("anne"), hall.visitor(), "une autre phrase longue"
+    thief.client.set_cookie("casetrack", anne.client.get_cookie("casetrack").value)
+    assert thief.get("/").status_code == 200
+    anne.get("/compte")
+
+    anne.post("/compte/mot-de-passe", old=PASSWORD, new=new, again=new)
+
+    assert anne.get("/").status_code == 200
+    assert thief.get("/").status_code == 302
 
 
 def test_a_new_password_opens_at_once_whatever_was_mistyped_before(hall):

@@ -45,8 +45,14 @@ class SignInTry(Table):
     address: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    # Serves: the tries of the last quarter of an hour, and those to forget.
-    __table_args__ = (Index("ix_sign_in_try_at", "at"),)
+    __table_args__ = (
+        # Serves: those to forget.
+        Index("ix_sign_in_try_at", "at"),
+        # Serves: how many tries of a login, however many others there are.
+        Index("ix_sign_in_try_login", "login_hash", "at"),
+        # Serves: how many tries from an address.
+        Index("ix_sign_in_try_address", "address", "at"),
+    )
 
 
 class SecondFactor(Table):
