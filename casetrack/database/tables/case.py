@@ -120,6 +120,8 @@ class Case(Table):
             sqlite_where=OPEN,
             postgresql_where=OPEN,
         ),
+        # Serves: the open cases of one kind, what falls due first at the top, for the mediator.
+        Index("ix_cases_kind_open", "workflow", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         # Serves: what was closed lately of one kind, for the mediator; written when a case closes, never at its opening.
         Index(
             "ix_cases_closed",
@@ -129,6 +131,8 @@ class Case(Table):
             sqlite_where=CLOSED,
             postgresql_where=CLOSED,
         ),
+        # Serves: a search, the latest first, that looks at the newest cases only.
+        Index("ix_cases_received", "received_on", "id"),
         # Serves: "already wrote on …" when a sender is chosen.
         Index("ix_cases_citizen_id", "citizen_id"),
     )
