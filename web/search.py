@@ -138,7 +138,7 @@ def _found(question: str, filters: Filters, after: str | None) -> Found:
 
 
 def _page(question: str, filters: Filters, found: Found, *, after: str | None = None, **told: object) -> str:
-    offered = search.offered(db())
+    offered = search.offered(db(), actor())
     chips = [
         (label, value, url_for("search.show", liste="1", **_address(question, filters.without(name))))
         for name, label, value in search.said(filters, offered, lambda day: briefly(day, today()))
@@ -153,7 +153,6 @@ def _page(question: str, filters: Filters, found: Found, *, after: str | None = 
         offered=offered,
         channels=CHANNELS,
         openness=search.OPENNESS,
-        kept=search.saved(db(), actor()),
         formats=list(exports.FORMATS),
         is_first=after is None,
         **told,

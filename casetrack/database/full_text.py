@@ -5,7 +5,20 @@ Migrations call `create` after every change of `cases`, `citizen` or `search_doc
 triggers of a table that it rebuilds.
 """
 
-from sqlalchemy import Connection, Select, bindparam, cast, column, literal_column, select, table, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    column,
+    literal_column,
+    or_,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from casetrack.database.tables import SearchDocument
@@ -98,3 +111,13 @@ def holding(question: list[tuple[str, ...]], dialect: str) -> Select:
         return select(words.c.rowid).where(found)
     terms = " & ".join("(" + " | ".join(f"'{word}'" for word in words) + ")" for words in question)
     return select(SearchDocument.case_id).where(literal_column(_WORDS).op("@@")(cast(terms, TSQUERY)))
+
+
+def standing_in(question: list[tuple[str, ...]]) -> ColumnElement[bool]:
+    """Return the same condition of one row of `search_document`, read without the index."""
+
+    def stands(word: str) -> ColumnElement[bool]:
+        words = SearchDocument.exact if word.startswith("=") else SearchDocument.stems
+        return (" " + words + " ").like(f"% {word} %")
+
+    return and_(*(or_(*(stands(word) for word in words)) for words in question))

@@ -18,10 +18,15 @@ class Choices:
     services: list[tuple[int, str]]
     subjects: list[tuple[int, str]]
     officers: Officers
+    more: list[Row]
+    """What else was asked in the same query."""
 
 
-def offered(session: Session) -> Choices:
-    """Return everything that is active, in one query."""
+def offered(session: Session, *more: Select) -> Choices:
+    """Return everything that is active, in one query.
+
+    `more` are further questions, of five columns as `officer_rows` has them: a page has few queries to give.
+    """
     none = literal_column("''")
     services = select(
         literal_column("1").label("kind"),
@@ -36,12 +41,14 @@ def offered(session: Session) -> Choices:
             services.where(Service.is_active),
             subjects.where(Subject.is_active),
             officer_rows(literal_column("3")),
+            *more,
         ).order_by("service", "name", "given", "key")
     ).all()
     return Choices(
         [(row.key, row.name) for row in rows if row.kind == 1],
         [(row.key, row.name) for row in rows if row.kind == 2],
         by_service(row for row in rows if row.kind == 3),
+        [row for row in rows if row.kind > 3],
     )
 
 

@@ -1,9 +1,14 @@
-"""Find a case again: one box, French as people type it, filters beside it; one SELECT, a page at a time, by key.
+"""Find a case again: one box, French as people type it, filters beside it; a page at a time, by key.
 
 Nobody finds, counts or exports a case that they may not read: the condition of `readable` is in the query.
+
+Two SELECTs a page. The first sees how to look: words that few cases hold are looked up in the index of words,
+and all that hold them are put in order. Where that would be too many, in a large town, and where only filters are given,
+the cases themselves are walked through, the latest first, at most `REACH` of them: the page then says how far it
+looked, and the next one goes on from there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Self
@@ -19,18 +24,21 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
+    true,
     tuple_,
     union,
 )
 from sqlalchemy.orm import Session, aliased
 
-from casetrack.database.full_text import holding
+from casetrack.database.full_text import holding, standing_in
 from casetrack.database.tables import (
     Case,
     Citizen,
     SavedSearch,
+    SearchDocument,
     Service,
     Staff,
     Subject,
@@ -47,9 +55,19 @@ from casetrack.spelling import visible
 from casetrack.workflow import Definition, versions
 
 PAGE = 50
+REACH = 50_000
+"""Cases that a page walks through at most; a town that has no more has each question answered whole."""
+LATEST = 2_000
+OFTEN = 100
+"""Words that one in so many of the latest cases holds are frequent: what holds them is not looked up, but met."""
 EXPORTED = 1_000
 """Rows read at once for an export: memory stays the same whatever the number."""
 MOST_SAVED = 30
+WALKED = 3
+"""Place in a key, after those that `_rank` gives, of a case that was met on a walk."""
+LATEST_FIRST = (Case.received_on.desc(), Case.id.desc())
+Key = tuple[int, date, int]
+"""Rank, day of arrival and number of the last case of a page."""
 OPENNESS = {"open": Text("Ouverts", "Open"), "closed": Text("Clos", "Closed")}
 LATE = Text("En retard", "Late")
 LABELS = {  # filter → what its chip says before the value
@@ -129,16 +147,21 @@ class Found:
 
     hits: tuple[Hit, ...]
     after: str | None
+    reached: date | None = None
+    """Day of arrival down to which the page looked, where it did not fill and older cases are left."""
+    by_arrival: bool = False
+    """The words are frequent: those of that very name do not come first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Hold what the filters offer."""
+    """Hold what the filters offer, and the searches that this person keeps: number, name, what was asked."""
 
     services: list[tuple[int, str]]
     officers: list[tuple[str, list[tuple[int, str]]]]
     subjects: list[tuple[int, str]]
     states: dict[str, Text]
+    kept: list[tuple[int, str, str]]
 
 
 def search(
@@ -153,26 +176,30 @@ def search(
 ) -> Found:
     """Return a page of the cases that hold every word asked: that very number first, then that very name.
 
-    The rest is in the order of arrival, the latest first. Whatever is typed, nothing is raised.
+    The rest is in the order of arrival, the latest first; frequent words, and filters alone, give that order only,
+    and a page that walked through `REACH` cases ends there. Whatever is typed, nothing is raised.
     `after` is the key that the page before gave; one that means nothing gives the first page.
     """
     words = asked(question)
     if not words and not filters.named:
         return Found((), None)
-    query = _query(actor, question, filters, today)
-    if words:
-        query = query.where(Case.id.in_(_holding(session, words, question)))
-    rank = query.selected_columns.rank
-    if key := _read_key(after):
-        place, day, number = key
-        further = tuple_(Case.received_on, Case.id) < (day, number)
-        query = query.where(or_(rank > place, and_(rank == place, further)))
-    rows = session.execute(
-        query.order_by(rank, Case.received_on.desc(), Case.id.desc()).limit(limit + 1)
-    ).all()
+    key = _read_key(after)
+    walks, edge = _look(session, words, filters, key)
+    narrowed = (readable(actor), *_narrowed(filters, today))
+    if walks:
+        found = _walked(words, narrowed, key, edge)
+    else:
+        found = _looked_up(session, words, question, narrowed, key)
+    rows = session.execute(_detailed(found.limit(limit + 1))).all()
     definitions = versions(session)
     hits = tuple(_hit(row, definitions[row.Case.workflow_id], today) for row in rows[:limit])
-    return Found(hits, _key(rows[limit - 1]) if len(rows) > limit else None)
+    by_arrival = walks and bool(words)
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        return Found(hits, _key(last.rank, last.Case.received_on, last.Case.id), by_arrival=by_arrival)
+    if walks and edge:
+        return Found(hits, _key(WALKED, *edge), reached=edge[0], by_arrival=by_arrival)
+    return Found(hits, None, by_arrival=by_arrival)
 
 
 def every(session: Session, actor: Actor, question: str, filters: Filters, *, today: date) -> Iterator[Hit]:
@@ -186,13 +213,16 @@ def every(session: Session, actor: Actor, question: str, filters: Filters, *, to
             return
 
 
-def offered(session: Session) -> Choices:
-    """Return what the filters offer: the same for everybody, so that nothing leaks by it."""
-    known = choices.offered(session)
+def offered(session: Session, actor: Actor) -> Choices:
+    """Return what the filters offer, the same for everybody so that nothing leaks by it, and what this person keeps."""
+    nothing = literal_column("''")
+    kept = select(literal_column("4"), SavedSearch.id, SavedSearch.name, SavedSearch.asked, nothing)
+    known = choices.offered(session, kept.where(SavedSearch.staff_id == actor.id))
     states: dict[str, Text] = {}
     for definition in versions(session).values():
         states |= {name: state.label.text for name, state in definition.states.items()}
-    return Choices(known.services, known.officers, known.subjects, states)
+    mine = [(row.key, row.name, row.given) for row in known.more]
+    return Choices(known.services, known.officers, known.subjects, states, mine)
 
 
 def said(filters: Filters, among: Choices, say_day: object) -> list[tuple[str, Text, Text]]:
@@ -246,7 +276,74 @@ def forget(session: Session, actor: Actor, key: int) -> None:
     session.execute(delete(SavedSearch).where(SavedSearch.id == key, SavedSearch.staff_id == actor.id))
 
 
-def _query(actor: Actor, question: str, filters: Filters, today: date) -> Select:
+def _look(
+    session: Session, words: list[tuple[str, ...]], filters: Filters, key: Key | None
+) -> tuple[bool, tuple[date, int] | None]:
+    """Tell whether the page walks through the cases, and where it ends then: None where they end before it."""
+    of_these_days = tuple(_of_days(filters))
+    edge = select(Case.received_on, Case.id).where(*of_these_days, *_beyond(key)).order_by(*LATEST_FIRST)
+    far = edge.offset(REACH - 1).limit(1).subquery()
+    latest = select(Case.id).order_by(*LATEST_FIRST).limit(LATEST).subquery()
+    said = (
+        select(func.count()).select_from(SearchDocument).join(latest, latest.c.id == SearchDocument.case_id)
+    )
+    counted = (
+        select(func.max(Case.id)).scalar_subquery().label("last"),
+        select(func.count()).select_from(latest).scalar_subquery().label("seen"),
+        (said.where(standing_in(words)).scalar_subquery() if words else literal(0)).label("said"),
+    )
+    one = select(*counted).subquery()
+    row = session.execute(select(one, far.c.received_on, far.c.id).outerjoin(far, true())).one()
+    if not words:
+        walks = True
+    elif key:
+        walks = key[0] == WALKED  # as the first page did, whatever came since
+    else:
+        walks = (row.last or 0) > REACH and row.said * OFTEN >= row.seen
+    return walks, (row.received_on, row.id) if row.id is not None else None
+
+
+def _looked_up(
+    session: Session,
+    words: list[tuple[str, ...]],
+    question: str,
+    narrowed: Iterable[ColumnElement[bool]],
+    key: Key | None,
+) -> Select:
+    """Return the question that the index of words answers, with what stands first."""
+    holding_all = Case.id.in_(_holding(session, words, question))
+    query = select(Case.id, Case.received_on, _rank(question).label("rank")).where(holding_all, *narrowed)
+    if names_in(question):
+        query = query.outerjoin(Citizen, Citizen.id == Case.citizen_id)
+    # A fence: PostgreSQL would walk through the cases in the order asked below, hoping to meet these soon.
+    found = query.offset(0).subquery()
+    ranked = select(found).order_by(found.c.rank, found.c.received_on.desc(), found.c.id.desc())
+    if key:
+        beyond = tuple_(found.c.received_on, found.c.id) < (key[1], key[2])
+        ranked = ranked.where(or_(found.c.rank > key[0], and_(found.c.rank == key[0], beyond)))
+    return ranked
+
+
+def _walked(
+    words: list[tuple[str, ...]],
+    narrowed: Iterable[ColumnElement[bool]],
+    key: Key | None,
+    edge: tuple[date, int] | None,
+) -> Select:
+    """Return the question that the cases answer one after the other, the latest first, down to the edge."""
+    query = select(Case.id, Case.received_on, literal(WALKED).label("rank")).where(*narrowed, *_beyond(key))
+    if edge:
+        query = query.where(tuple_(Case.received_on, Case.id) >= edge)
+    if words:
+        # As a value of each case: read as a join, PostgreSQL would put all of both together first.
+        its = select(standing_in(words)).where(SearchDocument.case_id == Case.id)
+        query = query.where(its.scalar_subquery())
+    return query.order_by(*LATEST_FIRST)
+
+
+def _detailed(found: Select) -> Select:
+    """Return these cases with what the page shows of each, read for this page alone."""
+    listed = found.subquery()
     until = (
         select(func.max(Suspension.announced_until))
         .where(Suspension.case_id == Case.id, Suspension.ends_on.is_(None))
@@ -260,14 +357,19 @@ def _query(actor: Actor, question: str, filters: Filters, today: date) -> Select
             Subject.label.label("subject"),
             Staff,
             until.label("until"),
-            _rank(question).label("rank"),
+            listed.c.rank,
         )
+        .join(listed, listed.c.id == Case.id)
         .outerjoin(Citizen, Citizen.id == Case.citizen_id)
         .outerjoin(Service, Service.id == Case.service_id)
         .outerjoin(Subject, Subject.id == Case.subject_id)
         .outerjoin(Staff, Staff.id == Case.officer_id)
-        .where(readable(actor), *_narrowed(filters, today))
+        .order_by(listed.c.rank, *LATEST_FIRST)
     )
+
+
+def _beyond(key: Key | None) -> list[ColumnElement[bool]]:
+    return [tuple_(Case.received_on, Case.id) < (key[1], key[2])] if key else []
 
 
 def _holding(session: Session, words: list[tuple[str, ...]], question: str) -> SelectBase:
@@ -312,10 +414,7 @@ def _narrowed(filters: Filters, today: date) -> Iterator[ColumnElement[bool]]:
     for name, value in filters.named.items():
         if name in equal:
             yield equal[name] == value
-    if filters.received_from:
-        yield Case.received_on >= filters.received_from
-    if filters.received_to:
-        yield Case.received_on <= filters.received_to
+    yield from _of_days(filters)
     if filters.openness:
         yield Case.closed_seq.is_(None) if filters.openness == "open" else Case.closed_seq.is_not(None)
     if filters.late:
@@ -323,6 +422,13 @@ def _narrowed(filters: Filters, today: date) -> Iterator[ColumnElement[bool]]:
             Suspension.case_id == Case.id, Suspension.ends_on.is_(None), Suspension.announced_until > today
         )
         yield and_(Case.closed_seq.is_(None), Case.answered_on.is_(None), Case.due_on < today, ~waits)
+
+
+def _of_days(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    if filters.received_from:
+        yield Case.received_on >= filters.received_from
+    if filters.received_to:
+        yield Case.received_on <= filters.received_to
 
 
 def _hit(row: Row, definition: Definition, today: date) -> Hit:
@@ -360,11 +466,11 @@ def _due(found: Case, until: date | None, today: date) -> Said | None:
     return owed(found.due_on, today)
 
 
-def _key(row: Row) -> str:
-    return f"{row.rank}.{row.Case.received_on.isoformat()}.{row.Case.id}"
+def _key(rank: int, received_on: date, number: int) -> str:
+    return f"{rank}.{received_on.isoformat()}.{number}"
 
 
-def _read_key(text: str | None) -> tuple[int, date, int] | None:
+def _read_key(text: str | None) -> Key | None:
     rank, _, rest = (text or "").partition(".")
     day, _, number = rest.partition(".")
     try:

@@ -240,17 +240,94 @@ def test_everybody_finds_what_they_may_read_and_nothing_else(session, town, leve
     assert found(session, town.stranger, "signalement") == []
 
 
-def test_a_page_is_one_select(session, town, letters):
+def test_a_page_is_two_selects_however_it_is_found(session, town, letters, monkeypatch):
     search(session, town.marc, "petit", Filters(), today=MONDAY)  # the workflows are read once
     sent = []
     event.listen(
         session.get_bind(), "before_cursor_execute", lambda *given: sent.append(given[2]), named=False
     )
+    for reach in (searching.REACH, 2):
+        monkeypatch.setattr(searching, "REACH", reach)
+        sent.clear()
 
-    search(session, town.marc, "petit", Filters(openness="open"), today=MONDAY)
+        search(session, town.marc, "petit", Filters(openness="open"), today=MONDAY)
 
-    assert len([one for one in sent if "FROM cases" in one]) == 1
-    assert len(sent) <= 2  # and the list of the workflows
+        assert len([one for one in sent if "FROM cases" in one]) == 2
+        assert len(sent) <= 3  # and the list of the workflows
+
+
+def pages(session, actor, question: str, filters: Filters | None = None) -> list[searching.Found]:
+    """Every page of a search, the next one by the key of the one before."""
+    found = [search(session, actor, question, filters or Filters(), today=MONDAY)]
+    while found[-1].after is not None:
+        found.append(
+            search(session, actor, question, filters or Filters(), today=MONDAY, after=found[-1].after)
+        )
+    return found
+
+
+def references(found: list[searching.Found]) -> list[str]:
+    return [hit.reference for page in found for hit in page.hits]
+
+
+def test_in_a_large_town_frequent_words_are_met_on_a_walk_that_says_how_far_it_went(
+    session, town, letters, monkeypatch
+):
+    monkeypatch.setattr(searching, "REACH", 3)
+
+    first, second = pages(session, town.marc, "petit")
+
+    assert references([first]) == [letters[3]]
+    assert (first.reached, first.by_arrival) == (date(2026, 11, 4), True)
+    assert references([second]) == [letters[1], letters[0]]  # by arrival: the name does not come first
+    assert (second.reached, second.after) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["reclamation", "petit", "Nadia Petit", "l'éclairage", "01.99.00.10.00", "2026-A-000002", "A2", "rendez vous 12",
+     "trottoir ecole", "trott", "pet", "rue", "exemple", "oeuvre d’art", "%", "_", "la"],
+)  # fmt: skip
+def test_a_walk_finds_what_the_index_of_words_finds(session, town, letters, question, monkeypatch):
+    looked_up = references(pages(session, town.marc, question))
+
+    monkeypatch.setattr(searching, "REACH", 2)
+    monkeypatch.setattr(searching, "OFTEN", 1_000_000)
+
+    walked = references(pages(session, town.marc, question))
+    assert sorted(walked) == sorted(looked_up)
+    assert walked == sorted(walked, reverse=True)  # these letters came in the order of their numbers
+
+
+@pytest.mark.parametrize("size", [1, 2, 50])
+def test_a_walk_leaves_no_gap_and_an_export_follows_it_to_its_end(session, town, letters, monkeypatch, size):
+    monkeypatch.setattr(searching, "REACH", 2)
+    monkeypatch.setattr(searching, "EXPORTED", size)
+    narrowed = Filters(received_from=date(2026, 11, 3), received_to=date(2026, 11, 5))
+
+    for question, filters, positions in [("petit", Filters(), [3, 1, 0]), ("", narrowed, [3, 2, 1])]:
+        everything = searching.every(session, town.marc, question, filters, today=MONDAY)
+        assert [hit.reference for hit in everything] == [letters[position] for position in positions]
+
+
+def test_the_pages_of_a_search_are_found_as_its_first_one_was(session, town, letters, monkeypatch):
+    looked_up = search(session, town.marc, "petit", Filters(), today=MONDAY, limit=1)
+    monkeypatch.setattr(searching, "REACH", 2)
+    walked = search(session, town.marc, "petit", Filters(), today=MONDAY)
+    goes_on = search(session, town.marc, "petit", Filters(), today=MONDAY, after=looked_up.after)
+    monkeypatch.undo()
+    walks_on = search(session, town.marc, "petit", Filters(), today=MONDAY, after=walked.after)
+
+    assert references([looked_up, goes_on]) == [letters[3], letters[0], letters[1]]
+    assert references([walked, walks_on]) == [letters[3], letters[1], letters[0]]
+
+
+def test_a_walk_shows_nobody_what_they_may_not_read(session, town, letters, monkeypatch):
+    monkeypatch.setattr(searching, "REACH", 2)
+    session.execute(update(Case).where(Case.reference == letters[3]).values(confidentiality=2))
+
+    assert references(pages(session, town.marc, "petit")) == [letters[1], letters[0]]
+    assert references(pages(session, town.stranger, "petit")) == []
 
 
 def test_a_search_is_kept_found_replaced_and_forgotten(session, town):

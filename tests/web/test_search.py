@@ -1,8 +1,10 @@
 """The search box and its page: with the browser alone, for everybody, and never beyond what they may read."""
 
 import csv
+import html
 import io
 import os
+import re
 import threading
 from datetime import date, timedelta
 
@@ -15,6 +17,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from casetrack.database.tables import Case
+from casetrack.oversight import search
 from casetrack.oversight.search_index import index_case, index_stale
 from tests.town import NINE, PEOPLE
 from tests.web.test_a_letter_in_the_browser import RULES
@@ -55,6 +58,27 @@ def test_what_an_officer_writes_is_found_at_once(hall):
     hall.visitor("anne").do(case, "draft_answer", answer="L'enrobé sera refait.", outcome="refusal")
 
     assert case in words(hall.visitor("paul").get("/recherche?q=enrobés"))
+
+
+def test_a_search_that_looked_at_the_latest_only_says_so_and_goes_on(hall, indexed, monkeypatch):
+    old, new = hall.letter(title="Trou ancien"), hall.letter(title="Lampe")
+    indexed()
+    monkeypatch.setattr(search, "REACH", 1)
+    marc = hall.visitor("marc")
+
+    page = marc.get("/recherche?q=trou&liste=1")
+
+    assert "Rien parmi les courriers arrivés depuis le lundi 23 novembre 2026. Chercher plus loin" in words(
+        page
+    )
+    assert old not in page.text
+    further = re.search(r'href="([^"]*apres=[^"]*)"', page.text)
+    assert further
+    page = marc.get(html.unescape(further[1]))
+    assert old in page.text
+    assert new not in page.text
+    assert "Chercher plus loin" in words(page)
+    assert "Il n'y a rien de plus" in words(marc.get("/recherche?q=trou&liste=1&apres=3.2000-01-01.1"))
 
 
 @pytest.mark.parametrize("typed", ["2026-A-000001", "2026-a-1", " n° 2026 A 1 ", "A1"])
