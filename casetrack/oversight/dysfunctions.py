@@ -2,14 +2,30 @@
 what came back after it was mended, what was closed within a year; by state, severity, cause, service and age.
 
 Severity and cause are those of the last qualification; before it, the cause is what the clock or a person presumed.
-Three queries a page, whatever is in it: the rows, the tabs, the filters of this tab.
+Three queries a page, whatever is in it: the rows, the tabs, the filters of this tab. What the journal says of each is
+read of `MOST` at most, those that fall due first or were closed last: there every count stops, and the list ends.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Row, and_, case, exists, false, func, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, Event, Service, Timer
@@ -37,6 +53,8 @@ TABS = {
     CLOSED: Text("Clos depuis un an", "Closed within a year"),
 }
 A_YEAR = timedelta(days=365)
+MOST = 500
+"""Dysfunctions of a tab that are counted and listed; a filter looks through the others too."""
 FACETS = {
     "etat": Text("État", "State"),
     "gravite": Text("Gravité", "Severity"),
@@ -92,6 +110,9 @@ class Queue:
 
     tab: str
     tabs: Mapping[str, int]
+    more: frozenset[str]
+    """The tabs that hold as many as are counted, or more."""
+    most: int
     items: tuple[Item, ...]
     after: str | None
     facets: Mapping[str, tuple[Option, ...]]
@@ -123,14 +144,16 @@ def queue(
     tabs = _tabs(counted, definition)
     if tab not in TABS:
         tab = next((name for name in (EXAMINE, IN_HAND, CLOSED) if tabs[name]), EXAMINE)
-    within = [mine, _in_tab(tab, definition, today)]
+    within = _listed(tab, definition, today).where(mine)
     where = [_is(name, code, definition, today) for name, code in chosen.items() if name in FACETS and code]
-    rows = _rows(session, definition, [*within, *where], is_closed=tab == CLOSED, after=after)
+    rows = _rows(session, definition, within.where(*where), is_closed=tab == CLOSED, after=after)
     # A filter keeps what it says of the whole tab: these are counted without the other filters.
     filtered = _counted(session, within, definition, today)
     return Queue(
         tab=tab,
         tabs=tabs,
+        more=frozenset(name for name in (EXAMINE, IN_HAND, CLOSED) if tabs[name] == MOST),
+        most=MOST,
         items=tuple(_item(session, row, definition, actor, today) for row in rows[:PAGE]),
         after=_key(rows[PAGE - 1]) if len(rows) > PAGE else None,
         facets=_facets(filtered, definition),
@@ -178,20 +201,28 @@ def _recurs() -> ColumnElement[bool]:
     return or_(Case.cycle > 1, marked)
 
 
+def _listed(tab: str, definition: Definition, today: date) -> Select:
+    """Return the question of the numbers of a tab, as many as are counted, by an index of their own."""
+    order = (Case.closed_on.desc(), Case.id.desc()) if tab == CLOSED else (Case.due_on, Case.id)
+    return select(Case.id).where(_in_tab(tab, definition, today)).order_by(*order).limit(MOST)
+
+
 def _by_state(
     session: Session, mine: ColumnElement[bool], definition: Definition, today: date
 ) -> Sequence[Row]:
-    """Count the open ones and those closed within a year by state, in one SELECT of two halves."""
-    columns = (
-        Case.state,
-        case((and_(Case.closed_seq.is_(None), _recurs()), 1), else_=0).label("recurs"),
-        case((and_(Case.closed_seq.is_(None), _next_due() < today), 1), else_=0).label("late"),
-    )
-    open_ones = select(*columns).where(
-        mine, _in_tab(EXAMINE, definition, today) | _in_tab(IN_HAND, definition, today)
-    )
-    closed = select(*columns).where(mine, _in_tab(CLOSED, definition, today))
-    each = open_ones.union_all(closed).subquery()
+    """Count those of each tab by state, in one SELECT of three parts."""
+    parts = []
+    for tab in (EXAMINE, IN_HAND, CLOSED):
+        listed = _listed(tab, definition, today).where(mine).subquery()
+        is_open = tab != CLOSED
+        recurs = case((_recurs(), 1), else_=0) if is_open else literal(0)
+        late = case((_next_due() < today, 1), else_=0) if is_open else literal(0)
+        parts.append(
+            select(Case.state, recurs.label("recurs"), late.label("late")).join(
+                listed, listed.c.id == Case.id
+            )
+        )
+    each = union_all(*parts).subquery()
     counts = (func.count().label("count"), func.sum(each.c.late).label("late"))
     return session.execute(
         select(each.c.state, each.c.recurs, *counts).group_by(each.c.state, each.c.recurs)
@@ -230,20 +261,24 @@ def _qualification() -> ColumnElement[str]:
     )
 
 
-def _said(field: str, codes: list[str]) -> ColumnElement[str]:
-    """Read a choice out of the journal's canonical JSON, the same on both databases."""
-    written = _qualification()
+def _said(field: str, codes: Iterable[str], written: ColumnElement[str] | None = None) -> ColumnElement[str]:
+    """Read a choice out of the journal's canonical JSON, the same on both databases; `written` where it was read."""
+    written = _qualification() if written is None else written
     return case(*((written.contains(f'"{field}":"{code}"', autoescape=True), code) for code in codes))
 
 
-def _severity(definition: Definition) -> ColumnElement[str]:
-    return _said("severity", list(definition.choices(definition.actions[QUALIFY].fields["severity"])))
+def _severity(definition: Definition, written: ColumnElement[str] | None = None) -> ColumnElement[str]:
+    return _said("severity", definition.choices(definition.actions[QUALIFY].fields["severity"]), written)
 
 
 def cause_of(definition: Definition) -> ColumnElement[str]:
     """Return the cause of each dysfunction: as it was last qualified, otherwise as it was presumed."""
-    codes = list(definition.choices(definition.fields["cause"]))
-    return func.coalesce(_said("cause", codes), Case.fields["cause"].as_string())
+    codes = definition.choices(definition.fields["cause"])
+    return func.coalesce(_said("cause", codes), _presumed())
+
+
+def _presumed() -> ColumnElement[str]:
+    return Case.fields["cause"].as_string()
 
 
 # ---- The rows --------------------------------------------------------------------------------------
@@ -252,30 +287,35 @@ def cause_of(definition: Definition) -> ColumnElement[str]:
 def _rows(
     session: Session,
     definition: Definition,
-    where: list[ColumnElement[bool]],
+    within: Select,
     *,
     is_closed: bool,
     after: str | None,
 ) -> Sequence[Row]:
     day, number = _read_key(after)
     on = Case.closed_on if is_closed else func.coalesce(_next_due(), Case.due_on, Case.received_on)
+    order = (on.desc(), Case.id.desc()) if is_closed else (on, Case.id)
+    listed = within.subquery()
+    page = select(Case.id, on.label("day")).join(listed, listed.c.id == Case.id)
     if day is not None:
         place, last = tuple_(on, Case.id), tuple_(day, number)
-        where = [*where, place < last if is_closed else place > last]
+        page = page.where(place < last if is_closed else place > last)
+    # What the journal says is asked of this page alone.
+    shown = page.order_by(*order).limit(PAGE + 1).subquery()
     query = (
         select(
             Case,
             Service.name.label("service"),
-            on.label("day"),
+            shown.c.day,
             _severity(definition).label("severity"),
             cause_of(definition).label("cause"),
             _recurs().label("recurs"),
         )
+        .join(shown, shown.c.id == Case.id)
         .outerjoin(Service, Service.id == Case.service_id)
-        .where(*where)
     )
-    order = (on.desc(), Case.id.desc()) if is_closed else (on, Case.id)
-    return session.execute(query.order_by(*order).limit(PAGE + 1)).all()
+    order = (shown.c.day.desc(), Case.id.desc()) if is_closed else (shown.c.day, Case.id)
+    return session.execute(query.order_by(*order)).all()
 
 
 def _item(session: Session, row: Row, definition: Definition, actor: Actor, today: date) -> Item:
@@ -345,26 +385,35 @@ def _is(name: str, code: str, definition: Definition, today: date) -> ColumnElem
     return false()  # typed by hand: nothing is of that kind
 
 
-def _counted(
-    session: Session, within: list[ColumnElement[bool]], definition: Definition, today: date
-) -> Sequence[Row]:
+def _counted(session: Session, within: Select, definition: Definition, today: date) -> Sequence[Row]:
     """Count the dysfunctions of a tab by everything that a filter asks, in one grouped SELECT."""
-    each = (
+    listed = within.subquery()
+    read = (
         select(
             Case.state,
             Case.service_id,
             Service.name.label("service"),
-            _severity(definition).label("severity"),
-            cause_of(definition).label("cause"),
+            _presumed().label("presumed"),
+            _qualification().label("written"),
             case(
                 *((Case.received_on < today - timedelta(days=int(age)), age) for age in reversed(AGES)),
                 else_="",
             ).label("age"),
         )
+        .join(listed, listed.c.id == Case.id)
         .outerjoin(Service, Service.id == Case.service_id)
-        .where(*within)
+        .offset(0)  # a fence: the journal would be read once for every choice
         .subquery()
     )
+    causes = definition.choices(definition.fields["cause"])
+    each = select(
+        read.c.state,
+        read.c.service_id,
+        read.c.service,
+        read.c.age,
+        _severity(definition, read.c.written).label("severity"),
+        func.coalesce(_said("cause", causes, read.c.written), read.c.presumed).label("cause"),
+    ).subquery()
     return session.execute(select(*each.c, func.count().label("count")).group_by(*each.c)).all()
 
 

@@ -135,6 +135,22 @@ def test_pages_follow_one_another_without_a_gap(session, town, monkeypatch, tab)
     assert seen == (expected if tab == EXAMINE else expected[::-1])
 
 
+def test_of_very_many_those_due_first_are_counted_and_listed_and_a_filter_finds_the_others(
+    session, town, reported, monkeypatch
+):
+    """Readable to the unit: 3 and 1 to examine, in the order of their dates, 0 and 2 in hand."""
+    monkeypatch.setattr(lists, "MOST", 1)
+
+    found = shown(session, town.eva)
+
+    assert ([item.title for item in found.items], found.after) == (["Fait 3"], None)
+    assert (found.tabs, found.total) == ({EXAMINE: 1, IN_HAND: 1, RECURRING: 0, CLOSED: 0}, 2)
+    assert (found.more, found.most) == ({EXAMINE, IN_HAND}, 1)
+    assert [option.code for option in found.facets["cause"]] == ["reception"]
+    assert titles(session, town.eva, cause="answer_late") == {"Fait 1"}
+    assert shown(session, town.eva, CLOSED).more == {EXAMINE, IN_HAND}
+
+
 def test_the_mediator_sees_the_sealed_one_too(session, town, reported):
     assert "Fait 4" in titles(session, town.mila)
     assert shown(session, town.mila).tabs[EXAMINE] == 3
