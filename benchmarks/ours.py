@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from benchmarks.crew import memory
 from benchmarks.places import Place
 from benchmarks.population import FIRST_DAY, populate
-from benchmarks.story import SERVICES, STEPS, letter
+from benchmarks.story import MEDIATOR, SERVICES, STEPS, letter
 from casetrack.database import Database
 from casetrack.database.migrate import upgrade
 from casetrack.database.tables import (
@@ -31,6 +31,7 @@ from casetrack.database.tables import (
 )
 from casetrack.engine import Actor, act, journal, open_case, sweep
 from casetrack.oversight import worklists
+from casetrack.settings import shipped_workflows
 from casetrack.workflow import publish, read
 
 WORKFLOW = Path(__file__).parent / "workflows" / "bench"
@@ -67,11 +68,15 @@ class Ours:
                 session.add_all(
                     StaffRole(staff_id=n, role=role, service_id=n) for role in ("officer", "head")
                 )
+            session.add(Staff(id=MEDIATOR, login="m", given_name="Mila", family_name="Médiatrice"))
+            session.flush()
             session.add(StaffRole(staff_id=1, role="desk"))
+            session.add(StaffRole(staff_id=MEDIATOR, role="mediator"))
             session.add(Subject(id=1, code="voirie", label="Voirie", service_id=1, workflow="bench"))
             session.add(Citizen(id=1, family_name="Petit", email="petit@exemple.test"))
             session.flush()
-            publish(session, read(WORKFLOW), at=FIRST_LETTER, by=None)
+            for workflow in (WORKFLOW, shipped_workflows() / "dysfunction"):
+                publish(session, read(workflow), at=FIRST_LETTER, by=None)
             session.commit()
 
     def lifecycle(self, letters: int, start: str = "number") -> tuple[float, float]:

@@ -5,6 +5,10 @@ from typing import NamedTuple
 REGISTERED, ACKNOWLEDGED, IN_PROGRESS, REPLIED, CLOSED = range(1, 6)
 SERVICES = 20
 """Services of the town when it holds many letters."""
+MEDIATOR = SERVICES + 1
+"""Number of the mediator, after the officers of the services."""
+DYSFUNCTIONS = 20
+"""One dysfunction for so many letters."""
 DAYS = 100
 """Days over which the letters of a loaded town fall due: one in a hundred each day."""
 DUE_AFTER = 30

@@ -1,22 +1,21 @@
-"""People at their browsers: the worklist as a page, and what `casetrack serve` holds in memory."""
+"""People at their browsers: pages asked of `casetrack serve` through HTTP, and what its process holds in memory."""
 
 import os
 import socket
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
-from datetime import time as at_time
+from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from flask.sessions import SecureCookieSessionInterface
 
 from benchmarks.crew import memory
 from benchmarks.places import Place
-from benchmarks.population import FIRST_DAY
-from benchmarks.story import SERVICES
+from benchmarks.story import MEDIATOR, SERVICES
 from casetrack import clock
 from casetrack.database import Database
 from casetrack.database.tables import Staff
@@ -25,81 +24,113 @@ from casetrack.settings import Settings
 from web import create_app
 
 SECRET = "only for as long as the measure lasts"
-PAGE = "/?vue=service"
-ASKED = {  # page: its address, the n-th time
-    "list": lambda turn: PAGE,
-    "service": lambda turn: "/service",
-    "search": lambda turn: f"/recherche?q=affaire{turn}&liste=1",
-}
 PROGRAM = "from casetrack.cli import main; main()"
 
 
+class Asked(NamedTuple):
+    """Hold a page that people ask for."""
+
+    said: str
+    address: Callable[[int], str]
+    """Its address, the n-th time."""
+    rows: int
+    """Cases that it must at least show: a page without them would be quick for nothing."""
+    by_mediator: bool = False
+
+
+PAGES = {
+    "list": Asked("a worklist, the page", lambda turn: "/?vue=service", 50),
+    "service": Asked("the page of a service", lambda turn: "/service", 0),
+    "rare": Asked(
+        "a search, a word of a hundred letters", lambda turn: f"/recherche?q=affaire{turn}&liste=1", 5
+    ),
+    "frequent": Asked("a search, a word of every letter", lambda turn: "/recherche?q=demande&liste=1", 50),
+    "filtered": Asked(
+        "the same, with filters",
+        lambda turn: "/recherche?q=demande&canal=email&dossiers=open&etat=in_progress&liste=1",
+        50,
+    ),
+    "nothing": Asked("a search, a word of no letter", lambda turn: "/recherche?q=introuvable&liste=1", 0),
+    "dysfunctions": Asked("the dysfunctions", lambda turn: "/dysfonctionnements", 50, by_mediator=True),
+}
+
+
 class Visits:
-    """Visit the town hall of one database, signed in as the officer of one service after the other."""
+    """Visit `casetrack serve` in a process of its own, signed in, on connections that stay; use it in a `with`."""
 
     def __init__(self, place: Place) -> None:
-        self.url = place.url
-        settings = Settings.from_environment(
-            {"CASETRACK_DATABASE_URL": place.url, "CASETRACK_SECRET_KEY": SECRET}
-        )
-        self.app = create_app(
-            settings, Database(place.url), now=lambda: datetime.combine(FIRST_DAY, at_time(9), UTC)
-        )
-        self.client = self.app.test_client(use_cookies=False)
+        self.place, self.folder = place, TemporaryDirectory()
+        self.cookies: dict[int, dict[str, str]] = {}
 
-    def pages(self, pages: int, which: str = "list") -> list[float]:
-        """Ask for one page that many times, through Flask's own client; return the seconds of each."""
-        seconds = []
+    def __enter__(self) -> "Visits":
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        mine = {
+            "DATABASE_URL": self.place.url,
+            "SECRET_KEY": SECRET,
+            "DATA_DIR": self.folder.name,
+            "PORT": str(port),
+        }
+        environment = os.environ | {f"CASETRACK_{name}": value for name, value in mine.items()}
+        self._sign_in()
+        with Path(self.folder.name, "log").open("w") as log:
+            self.server = subprocess.Popen(
+                [sys.executable, "-c", PROGRAM, "serve"], env=environment, stdout=log, stderr=log
+            )
+        self.connection = HTTPConnection("127.0.0.1", port)
+        try:
+            _wait_for(port, self.server)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self.connection.close()
+        self.server.terminate()
+        self.server.wait()
+        self.folder.cleanup()
+
+    def pages(self, pages: int, which: str) -> list[float]:
+        """Ask for one page that many times, as one person after the other; return the seconds of each."""
+        return [self._ask(turn, which) for turn in range(pages)]
+
+    def memory_after(self, pages: int) -> float:
+        """Ask for that many pages, each kind in its turn; return the MB that the server then holds."""
+        kinds = list(PAGES)
         for turn in range(pages):
-            cookie = self._cookie(turn, self.app.extensions["casetrack"].now())
-            started = time.perf_counter()
-            answer = self.client.get(ASKED[which](turn), headers=cookie)
-            seconds.append(time.perf_counter() - started)
-            _check(answer.status_code, answer.text, rows={"search": 5, "service": 0}.get(which, 50))
+            self._ask(turn // len(kinds), kinds[turn % len(kinds)])
+        return memory(self.server.pid)[0]
+
+    def _ask(self, turn: int, which: str) -> float:
+        asked = PAGES[which]
+        who = MEDIATOR if asked.by_mediator else turn * 7 % SERVICES + 1
+        started = time.perf_counter()
+        self.connection.request("GET", asked.address(turn % 100), headers=self.cookies[who])
+        answer = self.connection.getresponse()
+        page = answer.read().decode()
+        seconds = time.perf_counter() - started
+        assert answer.status == 200, page[:300]
+        assert page.count("/dossiers/") >= asked.rows, (which, page[:300])
         return seconds
 
-    def served(self, pages: int) -> float:
-        """Let `casetrack serve` answer that many pages; return the MB that its process then holds."""
-        with TemporaryDirectory() as folder:
-            port = _free_port()
-            mine = {"DATABASE_URL": self.url, "SECRET_KEY": SECRET, "DATA_DIR": folder, "PORT": str(port)}
-            environment = os.environ | {f"CASETRACK_{name}": value for name, value in mine.items()}
-            with Path(folder, "log").open("w") as log:
-                server = subprocess.Popen(
-                    [sys.executable, "-c", PROGRAM, "serve"], env=environment, stdout=log, stderr=log
-                )
-            try:
-                _wait_for(port, server)
-                for turn in range(pages):
-                    connection = HTTPConnection("127.0.0.1", port)
-                    connection.request("GET", PAGE, headers=self._cookie(turn, clock.now()))
-                    answer = connection.getresponse()
-                    _check(answer.status, answer.read().decode())
-                    connection.close()
-                return memory(server.pid)[0]
-            finally:
-                server.terminate()
-                server.wait()
-
-    def _cookie(self, turn: int, at: datetime) -> dict[str, str]:
-        """Return the cookie that signing in gives, without the time that a password takes."""
-        signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
+    def _sign_in(self) -> None:
+        """Give everybody the cookie of signing in, without the time that a password takes."""
+        settings = Settings.from_environment(
+            {"CASETRACK_DATABASE_URL": self.place.url, "CASETRACK_SECRET_KEY": SECRET}
+        )
+        database = Database(self.place.url)
+        signer = SecureCookieSessionInterface().get_signing_serializer(
+            create_app(settings, database, now=clock.now)
+        )
         assert signer
-        with self.app.extensions["casetrack"].database.session() as session:
-            staff = session.get_one(Staff, turn * 7 % SERVICES + 1)
-            key = sign_ins.begin(session, staff, agent="", at=at)
+        with database.session() as session:
+            for who in range(1, MEDIATOR + 1):
+                key = sign_ins.begin(session, session.get_one(Staff, who), agent="", at=clock.now())
+                signed = signer.dumps({"_user_id": f"{who}.{key}", "_fresh": True})
+                self.cookies[who] = {"Cookie": f"casetrack={signed}"}
             session.commit()
-        return {"Cookie": f"casetrack={signer.dumps({'_user_id': f'{staff.id}.{key}', '_fresh': True})}"}
-
-
-def _check(status: int, page: str, rows: int = 50) -> None:
-    assert status == 200, page[:300]
-    assert page.count("/dossiers/") >= rows, page[:300]
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
+        database.dispose()
 
 
 def _wait_for(port: int, server: subprocess.Popen) -> None:
