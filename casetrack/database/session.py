@@ -72,7 +72,8 @@ class Database:
                 "foreign_keys=ON",
                 "recursive_triggers=ON",  # otherwise REPLACE deletes a line of the journal unseen
                 "busy_timeout=20000",
-                "cache_size=-65536",
+                # 8 MB: every thread that serves has a connection, and the system keeps the file's pages too.
+                "cache_size=-8192",
             ):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
