@@ -16,7 +16,7 @@ from casetrack.oversight.history import folded
 from casetrack.workflow import by_id
 from web import documents as received_documents
 from web import forms, resuming
-from web.current import actor, db, installation, now, place, today
+from web.current import actor, db, installation, now, place, today, undo
 from web.errors import status_of
 from web.words import said
 
@@ -77,7 +77,7 @@ def do(reference: str, name: str) -> ResponseReturnValue:
         search_index.index_case(db(), case)
         db().commit()
     except (ActionRefused, CaseChanged) as refusal:
-        db().rollback()
+        undo()
         return _refused(reference, name, typed, refusal, seen)
     flash(said(Text(DONE.fr.format(label=action.label.fr), DONE.en.format(label=action.label.en))))
     view = request.form.get("vue")  # the list from which it was done by one press
@@ -110,7 +110,7 @@ def add_note(reference: str) -> ResponseReturnValue:
         search_index.index_case(db(), case)
         db().commit()
     except InvalidFields as refusal:
-        db().rollback()
+        undo()
         return _shown(_page(reference), note=typed, note_fault=refusal.faults.get("note")), 422
     flash(said(NOTED))
     return redirect(url_for("case.show", reference=reference, _anchor="journal"))
@@ -127,7 +127,7 @@ def link(reference: str) -> ResponseReturnValue:
         (links.unlink if removes else links.link)(db(), case, other, by=actor(), at=now())
         db().commit()
     except InvalidFields as refusal:
-        db().rollback()
+        undo()
         return _shown(_page(reference), other=typed, other_fault=refusal.faults["other"]), 422
     flash(said(UNLINKED if removes else LINKED))
     return redirect(url_for("case.show", reference=reference, _anchor="liens"))
@@ -209,7 +209,7 @@ def _begun(case: Case, name: str, typed: Mapping[str, str]) -> ResponseReturnVal
 def _previewed(case: Case, reference: str, name: str, typed: Mapping[str, str], seq: int) -> str:
     """Show the form again with the message that the act would send, and undo the act: nothing is written."""
     letter = cases.letter_of(db(), case, seq)
-    db().rollback()
+    undo()
     return _form(cases.find(db(), reference, actor()), name, typed, letter=letter)
 
 

@@ -79,6 +79,15 @@ def db() -> Session:
     return g.db
 
 
+def undo() -> None:
+    """Take back what this request tried to change; who is signed in is not read again for the page that says so."""
+    if signed_in := person():
+        for row in (signed_in.staff, signed_in.sign_in):
+            if row in db():
+                db().expunge(row)
+    db().rollback()
+
+
 def now() -> datetime:
     """Return the instant of the request, the same until its end."""
     if "now" not in g:

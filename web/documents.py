@@ -11,6 +11,7 @@ from flask import (
     Request,
     Response,
     current_app,
+    g,
     render_template,
     request,
     send_file,
@@ -50,7 +51,9 @@ class Arriving(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        return Bounded(installation().settings.largest_document + 1)
+        arriving = Bounded(installation().settings.largest_document + 1)
+        g.setdefault("arriving", []).append(arriving)
+        return arriving
 
 
 class Bounded(SpooledTemporaryFile):
@@ -69,6 +72,7 @@ def register(app: Flask) -> None:
     """Give templates what they show of a document; before anything else reads a request, let it be large enough."""
     app.request_class = Arriving
     app.before_request(allow_more)
+    app.teardown_request(_let_go)
     app.jinja_env.globals.update(
         largest_document=lambda: installation().settings.largest_document, too_large=too_large
     )
@@ -86,6 +90,12 @@ def allow_more() -> None:
     if request.endpoint in TAKEN_BY and (current_user.is_authenticated or "_user_id" in session):
         # Well above one document: a form with one too large comes back with its text, and a sentence.
         request.max_content_length = MOST_AT_ONCE * installation().settings.largest_document
+
+
+def _let_go(_error: BaseException | None) -> None:
+    # Where a request could not be read to its end, nobody else knows of what had arrived.
+    for arriving in g.pop("arriving", ()):
+        arriving.close()
 
 
 @bp.get("/documents/<claim>")

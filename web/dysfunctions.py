@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from casetrack.engine import act
 from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
 from casetrack.oversight import analysis, cases, dysfunctions, grouping
-from web.current import actor, db, now, place, today
+from web.current import actor, db, now, place, today, undo
 
 bp = Blueprint("dysfunctions", __name__, url_prefix="/dysfonctionnements")
 
@@ -51,7 +51,7 @@ def do() -> ResponseReturnValue:
             db().commit()
             done.append(change)
         except (ActionRefused, CaseChanged, NotFound) as refusal:
-            db().rollback()
+            undo()
             faults = refusal.faults.values() if isinstance(refusal, InvalidFields) else ()
             refused.append((change, next(iter(faults), refusal.sentence)))
     return render_template("grouping_done.html", plan=plan, done=done, refused=refused)

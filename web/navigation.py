@@ -3,12 +3,12 @@
 from flask import Flask, g
 
 from casetrack.oversight import worklists
-from web.current import actor, db, person, today
+from web.current import actor, db, today
 
 
 def register(app: Flask) -> None:
-    """Give every page its counts."""
-    app.context_processor(_frame)
+    """Let the frame of a page count; a piece of a page, fetched while somebody types, counts nothing."""
+    app.jinja_env.globals["work"] = work
     app.jinja_env.filters["at_most"] = at_most
 
 
@@ -22,7 +22,3 @@ def work() -> dict[str, int]:
 def at_most(count: int) -> str:
     """Say a count that stopped: "99+"."""
     return str(count) if count < worklists.COUNTED else f"{worklists.COUNTED - 1}+"
-
-
-def _frame() -> dict[str, object]:
-    return {"work": work() if person() else {}}

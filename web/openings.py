@@ -12,7 +12,7 @@ from casetrack.language import Text
 from casetrack.oversight import cases, search_index
 from casetrack.workflow import Definition
 from web import forms, resuming
-from web.current import actor, db, now
+from web.current import actor, db, now, undo
 from web.words import said
 
 bp = Blueprint("openings", __name__, url_prefix="/dossiers/<reference>/ouvrir")
@@ -42,7 +42,7 @@ def do(reference: str, name: str) -> ResponseReturnValue:
         search_index.index_case(db(), opened)
         db().commit()
     except InvalidFields as refusal:
-        db().rollback()
+        undo()
         case = cases.find(db(), reference, actor())
         return _form(case, definition, typed, refusal.faults), 422
     label = definition.label

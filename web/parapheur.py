@@ -12,7 +12,7 @@ from casetrack.language import Text
 from casetrack.oversight import cases, parapheur, worklists
 from casetrack.workflow import by_id
 from web import forms, resuming
-from web.current import actor, db, installation, now, today
+from web.current import actor, db, installation, now, today, undo
 from web.errors import status_of
 from web.words import said
 
@@ -51,7 +51,7 @@ def decide(reference: str, name: str) -> ResponseReturnValue:
         act(db(), case, name, by=actor(), at=now(), version=seen, **given)
         db().commit()
     except (ActionRefused, CaseChanged) as refusal:
-        db().rollback()
+        undo()
         # Decided by somebody else meanwhile: the refusal is said above the next one.
         sheet = parapheur.sheet(db(), actor(), today=today(), reference=reference)
         sheet = sheet or parapheur.sheet(db(), actor(), today=today())

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from casetrack.engine import act
 from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
 from casetrack.oversight import cases, choices, reassignment
-from web.current import actor, db, now, today
+from web.current import actor, db, now, today, undo
 
 bp = Blueprint("reassignment", __name__, url_prefix="/service/reaffectation")
 
@@ -49,7 +49,7 @@ def do() -> str:
             db().commit()
             done.append(change)
         except (ActionRefused, CaseChanged, NotFound) as refusal:
-            db().rollback()
+            undo()
             reason = (
                 next(iter(refusal.faults.values()))
                 if isinstance(refusal, InvalidFields)

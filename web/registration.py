@@ -20,7 +20,7 @@ from casetrack.oversight.worklists import CHANNELS
 from casetrack.workflow import Definition, published
 from web import documents as received_documents
 from web import forms, resuming
-from web.current import actor, db, now, person, place, today
+from web.current import actor, db, now, person, place, today, undo
 from web.words import _
 
 bp = Blueprint("registration", __name__, url_prefix="/courriers")
@@ -126,7 +126,7 @@ def save() -> ResponseReturnValue:
         letter.faults["document"] = letter.refused[0]
     case = _register(letter)
     if case is None or not _attach(letter, case):
-        db().rollback()
+        undo()
         return _form(letter), 422
     search_index.index_case(db(), case)
     following = (
@@ -179,7 +179,7 @@ def _join(letter: Letter) -> ResponseReturnValue:
         letter.refused = letter.refused or [received_documents.NOTHING_CHOSEN]
         return _form(letter), 422
     if not _attach(letter, case):
-        db().rollback()
+        undo()
         return _form(letter), 422
     db().commit()
     return redirect(url_for("case.show", reference=case.reference, _anchor="documents"))

@@ -15,7 +15,7 @@ from casetrack.oversight import exports, search
 from casetrack.oversight.dates import briefly
 from casetrack.oversight.search import Filters, Found
 from casetrack.oversight.worklists import CHANNELS
-from web.current import actor, db, installation, language, now, today
+from web.current import actor, db, installation, language, now, today, undo
 from web.words import _
 
 bp = Blueprint("search", __name__, url_prefix="/recherche")
@@ -86,7 +86,7 @@ def keep() -> ResponseReturnValue:
         )
         db().commit()
     except InvalidInput as refusal:
-        db().rollback()
+        undo()
         found = _found(question, filters, None)
         return _page(
             question, filters, found, refused=refusal.sentence, name=request.form.get("name", "")

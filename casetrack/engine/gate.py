@@ -108,7 +108,7 @@ def act(
     """
     session.flush()
     case = _held(session, case)
-    case.copies = None  # what a page has read of them may be about to change
+    case.copies = case.named = None  # what a page has read of them may be about to change
     definition = by_id(session, case.workflow_id)
     step_action, to_state, on_behalf_of = _permitted(session, definition, case, action, by)
     if version is not None and version != case.version:

@@ -130,6 +130,8 @@ def _copied(session: Session, case: Case, actor: Actor, *, asked: bool) -> bool:
 
 
 def _named(session: Session, case: Case, actor: Actor) -> bool:
+    if actor.kind == "staff" and case.named is not None and actor.id in case.named:
+        return case.named[actor.id]
     query = select(CaseReader.staff_id).where(CaseReader.case_id == case.id, CaseReader.staff_id == actor.id)
     return actor.kind == "staff" and session.execute(query).first() is not None
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, load_only
 from casetrack.database.tables import (
     Case,
     CaseCopy,
+    CaseReader,
     Document,
     Message,
     Service,
@@ -282,15 +283,17 @@ def _whole(
     session: Session, reference: str, actor: Actor
 ) -> tuple[Case, dict[Timer, list[Suspension]], list[tuple[str, CaseCopy]]]:
     """Return a case with its clocks, what stopped them, and the services in copy by name, in one query."""
-    # Aliased: what may be read asks of copies and services too.
-    copy, copied = aliased(CaseCopy), aliased(Service)
+    # Aliased: what may be read asks of copies, services and readers too.
+    copy, copied, reader = aliased(CaseCopy), aliased(Service), aliased(CaseReader)
+    people = [person.id for person in (actor, *actor.replaces)]
     rows = session.execute(
         _readable_case(reference, actor)
         .outerjoin(Timer, and_(*_SHOWN_TIMERS))
         .outerjoin(Suspension, and_(Suspension.case_id == Case.id, Suspension.cycle == Case.cycle))
         .outerjoin(copy, copy.case_id == Case.id)
         .outerjoin(copied, copied.id == copy.service_id)
-        .add_columns(Timer, Suspension, copy, copied.name)
+        .outerjoin(reader, and_(reader.case_id == Case.id, reader.staff_id.in_(people)))
+        .add_columns(reader.staff_id, Timer, Suspension, copy, copied.name)
         .order_by(Timer.id, Suspension.starts_on, copied.name)
     ).all()
     if not rows:
@@ -300,6 +303,8 @@ def _whole(
     # By number: two services may bear one name.
     kept_copies = {row.service_id: (name, row) for *_, row, name in rows if row is not None}
     case.copies = tuple(row for _, row in kept_copies.values())
+    named = {row.staff_id for row in rows}
+    case.named = {person: person in named for person in people}
     return case, _by_timer((timer, pause) for *_, timer, pause, _row, _name in rows), [*kept_copies.values()]
 
 

@@ -25,12 +25,12 @@ NONSENSE = {
 }
 
 
-def routes(hall, method: str) -> list[tuple[str, str]]:
-    """Return every (endpoint, path) that answers to this method, its blanks filled in with nonsense."""
+def routes(hall, method: str, blanks=NONSENSE) -> list[tuple[str, str]]:
+    """Return every (endpoint, path) that answers to this method, its blanks filled in, with nonsense if not said."""
     found = []
     for rule in hall.app.url_map.iter_rules():
         if method in rule.methods:
-            filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: NONSENSE[match[1]], rule.rule)
+            filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: blanks[match[1]], rule.rule)
             found.append((rule.endpoint, filled))
     return found
 
@@ -64,13 +64,6 @@ def test_what_is_open_exists_and_says_why(hall):
 
     assert set(OPEN) <= endpoints
     assert all(OPEN.values())
-
-
-def test_no_form_is_taken_without_its_token(hall):
-    client = hall.visitor("marc").client
-
-    for endpoint, path in routes(hall, "POST"):
-        assert client.post(path).status_code == 400, endpoint
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from casetrack.database.tables import Table
 from tests.web.visitors import words
-from tests.web.whole_town import Form, fill, posts, visitor_of
+from tests.web.whole_town import GIF, PDF, Form, fill, posts, visitor_of
 
 LONGEST = 120_000
 SIGNS = [
@@ -104,6 +104,99 @@ def test_no_form_can_be_broken(hall, forms, folder):
             broken[name] = str(found).splitlines()[0]
 
     assert not broken, "\n".join(f"{name}: {wrong}" for name, wrong in broken.items())
+
+
+@pytest.mark.parametrize("token", [None, "of-another-session"])
+def test_no_form_is_taken_without_its_token(hall, forms, token):
+    """Filled in as it should be, by whoever may send it."""
+    hall.app.config["WTF_CSRF_ENABLED"] = True
+    before, taken = written(hall), {}
+    for name, form in forms.items():
+        typed = [*form.typed.items(), *([("csrf_token", token)] if token else [])]
+        if (answer := send(hall, form, encoded(typed))).status_code != 400:
+            taken[name] = answer.status_code
+
+    assert taken == {}
+    assert written(hall) == before
+
+
+TAKING_DOCUMENTS = ["registration.save", "case.add_document", "documents.keep", "pile.add"]
+NAMES = [b"lettre.pdf", b"", b"\xff\xfe.pdf", b"\xed\xa0\x80.gif", "facture\u202efdp.exe".encode(), "🏳️‍🌈.png".encode(), b"../../etc/passwd",
+         b"C:\\\\temp\\\\x.doc", b"CON", b".", b"a" * 5_000, b'a\\" b\\".pdf', b"%00.pdf", b"nul\0.pdf", b"saut%0d%0aX: y.pdf", "é".encode() * 300]  # fmt: skip
+CONTENTS = [
+    b"",
+    PDF,
+    GIF,
+    b"\0" * 10,
+    b"Bonjour.",
+    b"%PDF-",
+    b"<script>alert(1)</script>",
+    b"PK\x03\x04",
+    b"\xff\xd8\xff",
+]
+
+
+@pytest.mark.parametrize("name", TAKING_DOCUMENTS)
+def test_no_document_can_break_a_form(hall, forms, folder, name):
+    form, again = forms[name], Again(hall, folder)
+    before = written(hall)
+
+    @settings(max_examples=40, phases=[Phase.generate])
+    @given(
+        st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(CONTENTS)), min_size=1, max_size=3),
+        st.sampled_from(
+            [b"document", b"document", b"document", b"claim", b"title", b"\xff", b"", b"a" * 5_000]
+        ),
+        st.sampled_from(["whole", "whole", "whole", "cut short", "no boundary"]),
+    )
+    def trial(files, field, shape):
+        title = [("title", "")] if "title" in form.typed else []  # refused, to see the rest kept
+        sent = [
+            *((name, value) for name, value in form.typed.items() if name not in ("title", "claim")),
+            *title,
+        ]
+        body = b"".join(part(name.encode(), value.encode()) for name, value in sent)
+        body += b"".join(part(field, content, called) for called, content in files) + b"--limit--\r\n"
+        visitor = visitor_of(hall, form.login)
+        answer = visitor.client.post(
+            form.sent_to,
+            data=body[: len(body) * 2 // 3] if shape == "cut short" else body,
+            content_type="multipart/form-data" + ("" if shape == "no boundary" else "; boundary=limit"),
+        )
+        kept = (
+            sent if shape == "whole" and all(map(is_utf8, (field, *(called for called, _ in files)))) else []
+        )
+        # The pile keeps the good ones, and says which are not.
+        some_taken = name == "pile.add" and len(files) > 1
+        wrong = judge(hall, form, answer, kept, written(hall) if some_taken else before)
+        if wrong or some_taken or answer.status_code < 400:
+            again.begin()
+        assert not wrong, (wrong, files, field, shape)
+
+    trial()
+
+
+def is_utf8(name: bytes) -> bool:
+    """Tell whether a browser can send this name: of a form that holds another, nothing can be read."""
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def part(name: bytes, value: bytes, called: bytes | None = None) -> bytes:
+    """Return one field of a form that carries documents, as a browser sends it and as none would."""
+    file = b"" if called is None else b'; filename="' + called + b'"\r\nContent-Type: application/pdf'
+    return (
+        b'--limit\r\nContent-Disposition: form-data; name="'
+        + name
+        + b'"'
+        + file
+        + b"\r\n\r\n"
+        + value
+        + b"\r\n"
+    )
 
 
 def against(hall, form: Form, again: "Again", before):

@@ -6,14 +6,20 @@ not read it: no count, no search, no suggestion, no export.
 """
 
 import re
+from io import BytesIO
 
 import pytest
+from sqlalchemy import select
 
+from casetrack.correspondence import documents
+from casetrack.correspondence.documents import Kept
+from casetrack.database.tables import Case, Message
 from tests.town import MONDAY, PEOPLE
 from tests.web.test_closed_doors import NONSENSE
-from tests.web.test_hostile_forms import Again, encoded, send
+from tests.web.test_hostile_forms import Again, encoded, send, written
 from tests.web.visitors import words
-from tests.web.whole_town import LATER, Form, addresses, fill, posts, visitor_of
+from tests.web.whole_town import GIF, LATER, Form, addresses, fill, posts, visitor_of
+from web import documents as received_documents
 
 EVERYBODY = {login for login, *_ in PEOPLE}
 NOBODY: set[str] = set()
@@ -206,7 +212,8 @@ def masked(answer, reference: str) -> tuple:
     """Return all that an answer tells: status, words, where it leads, how long it is."""
     location = (answer.location or "").replace(reference, "*")
     told = words(answer).replace(reference, "*")
-    return answer.status_code, told, location, len(answer.data), sorted(answer.headers.keys())
+    size = len(answer.get_data().replace(reference.encode(), b"*"))
+    return answer.status_code, told, location, size, sorted(answer.headers.keys())
 
 
 def about_a_case(hall, method: str) -> list[str]:
@@ -290,6 +297,104 @@ def test_what_is_somebody_elses_is_nothing(hall, places, folder):
             assert (theirs.status_code, none.status_code) == (403, 404)
             continue
         assert masked(theirs, "-") == masked(none, "-"), name
+
+
+NAMED = {  # (endpoint, its address with a number left open): what of somebody else's is put there
+    ("case.document", "/dossiers/{taken}/documents/{}"): "document",
+    ("documents.picture", "/dossiers/{taken}/documents/{}/vignette"): "document",
+    ("case.message", "/dossiers/{taken}/messages/{}"): "message",
+    ("print_run.resolve", "/tirage/doutes/{}"): "message",
+    ("pile.document", "/courriers/lot/{}/document"): "scan",
+    ("pile.picture", "/courriers/lot/{}/vignette"): "scan",
+    ("pile.take", "/courriers/lot/{}/ouvrir"): "scan",
+    ("pile.decide", "/courriers/lot/{}/ecarter"): "scan",
+    ("documents.waiting", "/documents/{}"): "claim",
+    ("documents.waiting_picture", "/documents/{}/vignette"): "claim",
+    ("resuming.show", "/reprendre/{}"): "kept",
+    ("administration.circuit", "/administration/circuits/{}"): "circuit",
+    ("administration.message", "/administration/circuits/{}/messages/receipt"): "circuit",
+    ("administration.answer_model", "/administration/modeles/{}"): "model",
+    ("administration.account", "/administration/personnes/{}"): "person",
+    ("administration.remove_code", "/administration/personnes/{}/code/retirer"): "person",
+    ("administration.end_sign_ins", "/administration/personnes/{}/connexions"): "person",
+    ("administration.give_password", "/administration/personnes/{}/mot-de-passe"): "person",
+    ("administration.open_account", "/administration/personnes/{}/ouverture"): "person",
+    ("administration.service", "/administration/services/{}"): "service",
+    ("administration.open_service", "/administration/services/{}/ouverture"): "service",
+    ("administration.subject", "/administration/sujets/{}"): "subject",
+    ("administration.remove_closure", "/administration/fermetures/{}/retirer"): "closure",
+}
+NAMED_ELSEWHERE = {
+    "static": "open to all",
+    "bootstrap.static": "open to all",
+    "search.export": "the name is a kind of file",
+    "follow_up.show": "the name is one of two words",
+    "absences.cancel": "everybody of a service sees its absences: see test_what_is_somebody_elses_is_nothing",
+    "absences.replace": "the same",
+}
+WHOSE = {
+    "document": {"lea", "mila"},
+    "message": {"lea", "mila"},
+    "scan": DESK | ADMINISTRATOR,
+    "claim": DESK,
+    "kept": {"anne"},
+}
+"""Who may be shown the thing itself; what is of the administration, administrators."""
+
+
+def test_every_blank_of_an_address_is_filled_in_here(hall):
+    about_a_case = {rule.endpoint for rule in hall.app.url_map.iter_rules()
+                    if rule.arguments and rule.arguments <= {"reference", "name"} and "reference" in rule.arguments}  # fmt: skip
+    blanks = {rule.endpoint for rule in hall.app.url_map.iter_rules() if rule.arguments}
+
+    assert blanks - about_a_case == {endpoint for endpoint, _ in NAMED} | set(NAMED_ELSEWHERE)
+
+
+@pytest.fixture
+def theirs(hall, places) -> dict[str, str]:
+    """One of everything that has a number and is not for everybody: of a sealed letter, of the desk, of the administration."""
+    with hall.database.session() as session:
+        sealed = session.scalars(select(Case).where(Case.reference == places.letters["sealed"])).one()
+        kept = documents.keep(hall.settings.documents_dir, BytesIO(GIF), name="sceau.gif", largest=1_000_000)
+        document = documents.attach(session, sealed, kept, by=hall.town.lea, at=LATER)
+        message = session.scalars(select(Message).where(Message.case_id == sealed.id)).first()
+        message.status, message.channel = "in_doubt", "email"
+        session.commit()
+        mine = Kept(kept.sha256, "à marc.gif", kept.type, kept.size)
+        with hall.app.test_request_context():
+            claim = received_documents._claim(hall.town.marc.id, mine)
+        return {
+            "document": str(document.id), "message": str(message.id), "scan": str(places.numbers["scan"]), "claim": claim,
+            "kept": places.kept, "circuit": str(places.numbers["letter circuit"]), "model": str(places.numbers["model"]),
+            "person": str(hall.town.paul.id), "service": str(hall.town.services["PRO"].id),
+            "subject": str(hall.town.subjects["voirie"].id), "closure": "2027-05-07",
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("login", sorted(EVERYBODY))
+def test_a_number_of_somebody_elses_thing_is_no_number(hall, places, theirs, counter, login):
+    visitor = hall.visitor(login)
+    visitor.get("/aide")
+    before = written(hall)
+    for (endpoint, path), thing in NAMED.items():
+        if login in WHOSE.get(thing, ADMINISTRATOR):
+            continue
+        rules = [rule.methods for rule in hall.app.url_map.iter_rules() if rule.endpoint == endpoint]
+        for method in sorted({"GET", "POST"} & set().union(*rules)):
+            told, asked = [], []
+            for number in (
+                {"closure": "2027-05-08", "kept": "nowhere to be found"}.get(thing, "999999"),
+                theirs[thing],
+            ):
+                address = path.replace("{taken}", places.letters["taken"]).replace("{}", number)
+                with counter() as sent:
+                    answer = visitor.client.open(address, method=method, buffered=True)
+                told.append(masked(answer, number if len(number) > 8 else "999999"))
+                asked.append(sent)
+            assert told[0][0] in (403, 404), (method, path)
+            assert told[0] == told[1], (method, path)
+            assert asked[0] == asked[1], (method, path)
+    assert written(hall) == before
 
 
 def pages_of(hall, places, login: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """A town hall on a busy day, something on every page, and the address of every page: what the proofs walk through.
 
 A new route is missing from `addresses`, and `test_every_page.py` says so: add its address, or a reason in NOT_A_PAGE.
+`nothing_yet` are the pages of a town hall on its first morning, before anything came.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,8 +27,17 @@ from casetrack.database.tables import (
     StaffRole,
     WorkflowVersion,
 )
-from casetrack.engine import allowed_actions, open_about, sweep
-from casetrack.organisation import absences, answer_models, closures, kept_forms, second_factor, sign_ins
+from casetrack.engine import allowed_actions, links, open_about, sweep
+from casetrack.organisation import (
+    absences,
+    answer_models,
+    closures,
+    kept_forms,
+    notes,
+    second_factor,
+    sign_ins,
+    tries,
+)
 from casetrack.oversight import search, search_index
 from casetrack.workflow import by_id
 from tests.town import MONDAY, NINE
@@ -65,6 +75,7 @@ class Page:
     path: str
     sent_to: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
 
     @property
     def name(self) -> str:
@@ -142,6 +153,14 @@ def _letters(hall: Hall) -> dict[str, str]:
         "restricted": hall.letter(subject="social", title="Aide refusée", **new),
         "sealed": hall.letter(confidentiality=2, readers=[hall.town.lea.id], title="Signalement sous scellés", **new),
     }  # fmt: skip
+    # Everything that the page of a case can hold, and nobody but a few may read it.
+    letters["whole"] = hall.letter(
+        ("denis", "triage", hall.on("social")), ("denis", "assign", {"officer": hall.town.anne.id}), ("anne", "take_charge", {}),
+        ("anne", "copy_service", {"service": hall.town.services["PRO"].id}),
+        ("anne", "ask_opinion", {"service": hall.town.services["JUR"].id, "question": "?", "opinion_by": "2026-12-01"}),
+        ("jeanne", "give_opinion", {"opinion": "Favorable."}),
+        ("anne", "draft_answer", {"answer": "Bientôt.", "outcome": "favourable"}),
+        subject="social", title="Aide " * 16)  # fmt: skip
     for number in range(3):
         hall.letter(
             *taken,
@@ -166,11 +185,27 @@ def _paper(hall: Hall, session: Session, letters: Mapping[str, str]) -> dict[str
     first, second, third, *_ = session.scalars(select(PileLine.id).order_by(PileLine.id))
     pile.set_aside(session, second, by=hall.town.marc, at=LATER)
     pile.remove(session, third, by=hall.town.marc, at=LATER)
+    whole = _case(session, letters["whole"])
+    notes.add(session, whole, "Vu sur place. @denis", by=hall.town.anne, at=NINE, on=MONDAY)
+    links.link(session, whole, case, by=hall.town.anne, at=NINE)
+    lost = documents.keep(
+        hall.settings.documents_dir, BytesIO(b"Perdu."), name="perdu.txt", largest=1_000_000
+    )
+    lost_line = documents.attach(
+        session,
+        _case(session, letters["submitted too"]),
+        lost,
+        by=hall.town.marc,
+        at=NINE + timedelta(days=31),
+    )
+    session.flush()
+    documents.path_of(hall.settings.documents_dir, lost.sha256).unlink()
     message = session.scalars(select(Message.id).where(Message.case_id == case.id)).first()
     doubtful = session.scalars(select(Message.id).order_by(Message.id)).first()
     session.execute(update(Message).where(Message.id == doubtful).values(status="in_doubt", channel="email"))
     return {
         "document": session.scalars(select(Document.id)).first(),
+        "lost": lost_line.id,
         "message": message,
         "scan": first,
         "aside": second,
@@ -203,6 +238,8 @@ def _own(hall: Hall, session: Session, letters: Mapping[str, str]) -> str:
     session.add(SecondFactor(staff_id=town.aline.id, salt="s" * 64, confirmed_at=NINE, recovery=["a", "b"]))
     answer_models.add(session, {"label": "Délai de passage", "body_fr": "Nous passerons.", "is_active": "true"},
                       by=town.aline, at=NINE)  # fmt: skip
+    for _ in range(tries.MOST_HERE):
+        tries.begin(session, "paul", "127.0.0.1", at=LATER)
     search.save(session, town.anne, "Mes trous de l'hiver", "q=trou", at=NINE)
     # It also waits on the page of the account of its author.
     return kept_forms.keep(
@@ -232,9 +269,9 @@ def _of_everybody(places: Places) -> Iterator[Page]:
     yield Page("denis", "/compte/code")
     for login, path in (
         ("anne", "/"), ("anne", "/alertes"), ("rose", "/alertes"), ("anne", "/aide"), ("anne", "/compte"),
-        ("denis", "/absences"), ("lea", "/absences"), ("anne", f"/reprendre/{places.kept}"), ("anne", "/reprendre/perdu"),
-        ("anne", "/recherche"), ("anne", "/recherche?q=trou&liste=1"), ("anne", "/recherche?q=introuvable"),
-        ("anne", "/recherche?service=6&retard=1&dossiers=open&du=2026-11-01&liste=1"), ("anne", "/nulle-part"),
+        ("denis", "/absences"), ("lea", "/absences"), ("anne", f"/reprendre/{places.kept}"),
+        ("anne", "/recherche"), ("anne", "/recherche?q=licorne&retard=1"), ("anne", "/recherche?q=trou&liste=1"), ("anne", "/recherche?q=introuvable"),
+        ("anne", "/recherche?service=6&retard=1&dossiers=open&du=2026-11-01&liste=1"),
     ):  # fmt: skip
         yield Page(login, path)
     for login, view in (
@@ -250,9 +287,10 @@ def _of_letters(hall: Hall, places: Places) -> Iterator[Page]:
         ("new", "marc"), ("taken", "anne"), ("late", "denis"), ("waiting", "anne"), ("opinion", "lea"), ("milestone", "anne"),
         ("drafted", "anne"), ("submitted", "denis"), ("endorsed", "simone"), ("signed", "marc"), ("sent", "anne"),
         ("closed", "anne"), ("unknown sender", "marc"), ("restricted", "denis"), ("sealed", "lea"), ("late", "mila"),
+        ("whole", "denis"),
     ):  # fmt: skip
         yield Page(login, f"/dossiers/{letters[name]}")
-    yield Page("anne", f"/dossiers/{letters['sealed']}")
+    yield Page("anne", f"/dossiers/{letters['whole']}?montrer=notes")
     yield Page("eva", f"/dysfonctionnements/{others['dysfunction']}")
     for name, login in (("question", "denis"), ("recommendation", "mila"), ("dysfunction", "eva")):
         yield Page(login, f"/dossiers/{others[name]}")
@@ -294,15 +332,21 @@ def _of_desks(hall: Hall, places: Places) -> Iterator[Page]:
                  f"/courriers/nouveau?pli={places.numbers['scan']}"],
         "rose": ["/tirage", "/service", "/service/reaffectation"],
         "denis": ["/service", "/parapheur", f"/parapheur/{letters['submitted']}", "/service/reaffectation",
-                  f"/service/reaffectation?de={hall.town.anne.id}", chosen, f"/service/reaffectation/apercu?vers={paul}"],
+                  f"/service/reaffectation?de={hall.town.anne.id}", chosen, f"{chosen}&dossier=2026-A-999999"],
         "diane": ["/service"],
         "gilles": ["/parapheur"],
         "simone": ["/parapheur"],
-        "eva": ["/dysfonctionnements", grouped, "/dysfonctionnements/regrouper", "/dysfonctionnements?cause=answer_late", "/dysfonctionnements?cause=silence",
+        "eva": ["/dysfonctionnements", grouped, "/dysfonctionnements?cause=answer_late", "/dysfonctionnements?cause=silence",
                 "/questions", "/recommandations?onglet=closed"],
-        "mila": ["/dysfonctionnements", "/questions", "/recommandations"],
+        "mila": ["/dysfonctionnements", "/dysfonctionnements?onglet=clos", "/questions", "/recommandations"],
     }.items():  # fmt: skip
         yield from (Page(login, path) for path in paths)
+    # Asked to check what nobody chose, or one alone where it takes two.
+    for login, path in (
+        ("denis", f"/service/reaffectation/apercu?vers={paul}"), ("denis", "/service/reaffectation/apercu?vers="),
+        ("eva", "/dysfonctionnements/regrouper"), ("mila", f"/dysfonctionnements/regrouper?dossier={places.dysfunctions[0]}"),
+    ):  # fmt: skip
+        yield Page(login, path, status=422)
 
 
 def _of_administration(hall: Hall, places: Places) -> Iterator[Page]:
@@ -324,61 +368,58 @@ def _of_administration(hall: Hall, places: Places) -> Iterator[Page]:
 
 
 def _refused(hall: Hall, places: Places) -> Iterator[Page]:
-    """Pages that come back: what was typed cannot be used, or somebody was quicker."""
+    """Return pages that come back, or do not open: wrong address, wrong words, somebody quicker, something broken."""
     letters = places.letters
-    drafting = f"/dossiers/{letters['taken']}/actions/draft_answer"
+    taken = f"/dossiers/{letters['taken']}"
+    drafting = f"{taken}/actions/draft_answer"
     answer = {"answer": "Madame,\n\nBientôt.", "outcome": "refusal"}
     deciding = f"/parapheur/{letters['submitted']}"
     asking = f"/dossiers/{letters['late']}/ouvrir/question"
-    yield Page("", "/connexion", "/connexion", {"login": "anne", "password": "faux"})
-    yield Page("anne", drafting, drafting, {"version": "999"})
-    yield Page("anne", drafting, drafting, {"version": "0", **answer})
-    yield Page(
-        "marc",
-        "/courriers/nouveau",
-        "/courriers/nouveau",
-        {"received_on": "2026-02-31", "title": "", "who": "petit"},
-    )
-    yield Page("denis", deciding, f"{deciding}/decline_endorsement", {"version": "0", "reason": ""})
-    yield Page("mila", asking, asking, {"title": ""})
-    yield Page("anne", "/recherche?q=trou&liste=1", "/recherche", {"q": "trou", "name": ""})
-    yield Page("lea", "/absences", "/absences", {"starts_on": "2027-02-31", "ends_on": "2027-01-01"})
-    yield Page("anne", "/compte", "/compte/mot-de-passe", {"old": "faux", "new": "a", "again": "b"})
-    yield Page("marc", "/courriers/lot", "/courriers/lot", {"claim": "x"})
-    yield Page("eva", "/dysfonctionnements", "/dysfonctionnements/regrouper", {})
-    yield Page(HALF_WAY, "/connexion/code", "/connexion/code", {"code": "000000"})
-    yield Page("denis", "/compte/code", "/compte/code", {"code": "abc"})
-    yield Page(
-        "anne",
-        f"/dossiers/{letters['taken']}",
-        f"/dossiers/{letters['taken']}/notes",
-        {
-            "note": "",
-        },
-    )
-    yield Page(
-        "anne",
-        f"/dossiers/{letters['taken']}",
-        f"/dossiers/{letters['taken']}/liens",
-        {"other": "introuvable"},
-    )
-    yield Page("anne", f"/dossiers/{letters['taken']}", f"/dossiers/{letters['taken']}/documents", {})
-    for path in (
-        "/services/nouveau",
-        "/personnes/nouvelle",
-        "/sujets/nouveau",
-        "/fermetures",
-        "/modeles/nouveau",
-    ):
-        yield Page("aline", f"/administration{path}", f"/administration{path}", {})
-    for path, typed in (
-        ("messages/receipt/receipt_body", {"fr": "{{ case.nothing }}", "en": "{{"}),
-        ("listes/reasons_without_answer", {"fr_new1": "Nouveau"}),
-    ):
-        circuit = f"/administration/circuits/{places.numbers['letter circuit']}/{path}"
-        yield Page("aline", circuit, circuit, typed)
     subject = f"/administration/sujets/{hall.town.subjects['voirie'].id}"
-    yield Page("aline", subject, subject, {"label": "", "silence_delay": "bientôt"})
+    circuit = f"/administration/circuits/{places.numbers['letter circuit']}"
+    for login, path, status in (
+        ("anne", "/nulle-part", 404), ("anne", "/reprendre/perdu", 404), ("anne", f"/dossiers/{letters['sealed']}", 404),
+        ("anne", "/administration", 404), ("anne", f"/dossiers/{letters['submitted too']}/documents/{places.numbers['lost']}", 500),
+    ):  # fmt: skip
+        yield Page(login, path, status=status)
+    for login, path, sent_to, typed, status in (
+        ("", "/connexion", "/connexion", {"login": "anne", "password": "faux"}, 401),
+        ("", "/connexion", "/connexion", {"login": "paul", "password": "faux"}, 429),
+        ("anne", "/alertes", "/alertes", {"csrf_token": "d'une autre session"}, 400),
+        ("anne", drafting, drafting, {"version": "999"}, 409),
+        ("anne", drafting, drafting, {"version": "0", **answer}, 409),
+        ("denis", deciding, f"{deciding}/decline_endorsement", {"version": "0", "reason": ""}, 409),
+        ("marc", "/courriers/nouveau", "/courriers/nouveau", {"received_on": "2026-02-31", "title": "", "who": "petit"}, 422),
+        ("mila", asking, asking, {"title": ""}, 422),
+        ("anne", "/recherche?q=trou&liste=1", "/recherche", {"q": "trou", "name": ""}, 422),
+        ("lea", "/absences", "/absences", {"starts_on": "2027-02-31", "ends_on": "2027-01-01"}, 422),
+        ("anne", "/compte", "/compte/mot-de-passe", {"old": "faux", "new": "a", "again": "b"}, 422),
+        ("marc", "/courriers/lot", "/courriers/lot", {"claim": "x"}, 422),
+        ("eva", "/dysfonctionnements", "/dysfonctionnements/regrouper", {}, 422),
+        (HALF_WAY, "/connexion/code", "/connexion/code", {"code": "000000"}, 401),
+        ("denis", "/compte/code", "/compte/code", {"code": "abc"}, 422),
+        ("anne", taken, f"{taken}/notes", {"note": ""}, 422),
+        ("anne", taken, f"{taken}/liens", {"other": "introuvable"}, 422),
+        ("anne", taken, f"{taken}/documents", {}, 422),
+        *(("aline", f"/administration{path}", f"/administration{path}", {}, 422) for path in (
+            "/services/nouveau", "/personnes/nouvelle", "/sujets/nouveau", "/fermetures", "/modeles/nouveau")),
+        ("aline", subject, subject, {"label": "", "silence_delay": "bientôt"}, 422),
+        *(("aline", f"{circuit}/{path}", f"{circuit}/{path}", typed, 422) for path, typed in (
+            ("messages/receipt/receipt_body", {"fr": "{{ case.nothing }}", "en": "{{"}),
+            ("listes/reasons_without_answer", {"fr_new1": "Nouveau"}))),
+    ):  # fmt: skip
+        yield Page(login, path, sent_to, typed, status)
+
+
+def nothing_yet() -> list[Page]:
+    """Return the pages that lists fill, as they are before anything came."""
+    return [Page(login, path) for login, paths in {
+        "marc": ["/?vue=triage", "/?vue=all", "/courriers/lot", "/tirage", "/tirage/imprimer", "/alertes"],
+        "anne": ["/?vue=mine", "/absences", "/recherche", "/recherche?q=trou&liste=1"],
+        "denis": ["/?vue=service", "/service", "/parapheur", "/service/reaffectation"],
+        "mila": ["/dysfonctionnements", "/dysfonctionnements?onglet=recurrents", "/questions", "/recommandations"],
+        "aline": ["/administration", "/administration/modeles", "/administration/modifications", "/administration/fermetures"],
+    }.items() for path in paths]  # fmt: skip
 
 
 def visitor_of(hall: Hall, login: str) -> Visitor:

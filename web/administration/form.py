@@ -12,7 +12,7 @@ from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import changes, services
 from web import resuming
-from web.current import db, now
+from web.current import db, now, undo
 from web.forms import INDENT, Input, Option
 
 Row = TypeVar("Row", bound=Table)
@@ -97,7 +97,7 @@ def attempt(change: Callable[[], object]) -> InvalidFields | InvalidInput | None
         resuming.only_show()
         change()
     except (InvalidFields, InvalidInput) as refusal:
-        db().rollback()
+        undo()
         return refusal
     db().commit()
     return None

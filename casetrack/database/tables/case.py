@@ -89,6 +89,8 @@ class Case(Table):
     officer: Mapped[Staff | None] = relationship(lazy="raise_on_sql", foreign_keys=[officer_id])
     copies = None
     """The rows of `case_copy`, where a page has read them with the case; never kept after a change."""
+    named = None
+    """Whether each of these people, by number, is in `case_reader`, where a page has asked with the case; never kept after a change."""
 
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
