@@ -1,14 +1,11 @@
 """The story of one letter in a real browser: three people, one counter, no script."""
 
-import threading
-
 import pytest
-from werkzeug.serving import make_server
 
 from casetrack.database.tables import StaffRole
 from casetrack.engine import sweep
 from tests.town import NINE
-from tests.web.visitors import PASSWORD
+from tests.web.visitors import PASSWORD, served
 
 pytestmark = pytest.mark.browser
 
@@ -24,13 +21,8 @@ def address(hall):
             StaffRole(staff_id=hall.town.denis.id, role="signatory", service_id=hall.town.services["VOI"].id)
         )
         session.commit()
-    server = make_server("127.0.0.1", 0, hall.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(hall.app) as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,30 +1,21 @@
-"""The mediator's day in a real browser, without JavaScript, and their pages as axe sees them."""
+"""The mediator's day in a real browser, without JavaScript."""
 
-import threading
 from datetime import date, timedelta
 
 import pytest
-from werkzeug.serving import make_server
 
 from casetrack.engine import open_case, sweep
 from tests.town import NINE
-from tests.web.visitors import PASSWORD
+from tests.web.visitors import PASSWORD, served
 
 pytestmark = pytest.mark.browser
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture
 def address(hall):
     """The address of the town hall, served to a real browser."""
-    server = make_server("127.0.0.1", 0, hall.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(hall.app) as address:
+        yield address
 
 
 @pytest.fixture
@@ -87,28 +78,3 @@ def test_the_mediator_asks_advises_and_groups_without_javascript(hall, missed, b
     mila.get_by_label("Point commun").select_option("same_cause")
     mila.get_by_role("button", name="Regrouper 1 dysfonctionnement").click()
     assert mila.get_by_role("heading", name="1 dysfonctionnement regroupé").is_visible()
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (375, "light"), (1280, "dark")])
-def test_no_page_of_the_mediator_shuts_anybody_out(hall, missed, browser, address, width, scheme):
-    from axe_playwright_python.sync_playwright import Axe
-
-    page = entered(browser, address, "mila", viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.goto(f"/dossiers/{missed}/ouvrir/question")
-    page.get_by_label("Question").fill("Qui ?")
-    page.get_by_label("Réponse au plus tard le").fill("2027-01-15")
-    page.get_by_role("button", name="Poser une question au service").click()
-    found = []
-    for path in (
-        f"/dossiers/{missed}/ouvrir/recommendation", "/questions", "/recommandations", "/dysfonctionnements",
-        "/dysfonctionnements?onglet=clos", "/dysfonctionnements/2026-D-00001", "/dossiers/2026-D-00001",
-        "/dysfonctionnements/regrouper?dossier=2026-D-00001&dossier=2026-D-00002&dossier=2026-D-00003",
-        "/dysfonctionnements/regrouper?dossier=2026-D-00001",
-    ):  # fmt: skip
-        page.goto(path, wait_until="load")
-        for broken in Axe().run(page, options={"runOnly": RULES}).response["violations"]:
-            found.append((path, broken["id"], broken["nodes"][0]["html"][:200]))
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            found.append((path, "slides sideways", ""))
-
-    assert found == []

@@ -3,25 +3,20 @@
 import csv
 import html
 import io
-import os
 import re
-import threading
 from datetime import date, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from casetrack.database.tables import Case
 from casetrack.oversight import search
 from casetrack.oversight.search_index import index_case, index_stale
 from tests.town import NINE, PEOPLE
-from tests.web.test_a_letter_in_the_browser import RULES
-from tests.web.visitors import PASSWORD, words
+from tests.web.visitors import words
 
 READERS = ("mila", "lea")
 
@@ -306,47 +301,3 @@ def test_pages_of_results_follow_one_another(hall, indexed, monkeypatch):
     assert {ref for ref in references if ref in first.text} | {
         ref for ref in references if ref in second.text
     } == references
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize(("screen", "scheme"), [((1280, 900), "light"), ((375, 800), "dark")])
-def test_the_page_shuts_nobody_out(hall, indexed, browser, screen, scheme, tmp_path):
-    for _ in range(3):
-        hall.taken()
-    hall.letter(
-        title="Trou profond signalé par une association de riverains de la rue des Lavandières",
-        subject="social",
-    )
-    indexed()
-    server = make_server("127.0.0.1", 0, hall.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    context = browser.new_context(
-        viewport={"width": screen[0], "height": screen[1]}, color_scheme=scheme,
-        base_url=f"http://127.0.0.1:{server.port}",
-    )  # fmt: skip
-    try:
-        page = context.new_page()
-        page.goto("/connexion")
-        page.get_by_label("Identifiant").fill("denis")
-        page.get_by_label("Mot de passe").fill(PASSWORD)
-        page.get_by_role("button", name="Se connecter").click()
-        page.get_by_role("heading", level=1).wait_for()
-        found = []
-        for number, path in enumerate((
-            "/recherche", "/recherche?q=trou", "/recherche?q=licorne&retard=1",
-            f"/recherche?q=trou&dossiers=open&service={hall.town.services['VOI'].id}&du=2026-11-01",
-        )):  # fmt: skip
-            page.goto(path)
-            for broken in Axe().run(page, options={"runOnly": RULES}).response["violations"]:
-                found.append((path, broken["id"], broken["nodes"][0]["html"][:200]))
-            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-                found.append((path, "slides sideways", ""))
-            if folder := os.environ.get("CASETRACK_SCREENSHOTS"):
-                page.screenshot(path=f"{folder}/search-{screen[0]}-{number}.png", full_page=True)
-        assert found == []
-    finally:
-        context.close()
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -1,9 +1,15 @@
 """The small town hall of tests/town.py behind its web pages, and people who visit them."""
 
 import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from html import unescape
+
+from werkzeug.serving import make_server
 
 from casetrack.correspondence import citizens
 from casetrack.database import Database
@@ -104,6 +110,37 @@ class Visitor:
         if found := re.search(r'name="csrf_token" value="([^"]+)"', answer.text):
             self.token = found[1]
         return answer
+
+
+@contextmanager
+def served(app) -> Iterator[str]:
+    """Serve the town hall to real browsers, and give its address.
+
+    It leaves once the last answer is given: one still under way, of a page that nobody waits for, would open
+    the database of this test for the next one.
+    """
+    underway: set[object] = set()
+
+    def counted(environ, start_response):
+        me = object()
+        underway.add(me)
+        try:
+            return app(environ, start_response)
+        finally:
+            underway.discard(me)
+
+    server = make_server("127.0.0.1", 0, counted, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        deadline = time.monotonic() + 30
+        while underway and time.monotonic() < deadline:
+            time.sleep(0.01)
 
 
 def words(answer) -> str:
