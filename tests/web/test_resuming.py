@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from casetrack.database.tables import Case, Event, KeptForm, Staff
+from casetrack.database.tables import Case, Document, Event, KeptForm, Staff
 from casetrack.organisation.staff import set_password
 from tests.web.test_a_letter_in_the_browser import address, open_page  # noqa: F401
+from tests.web.test_registration_in_the_browser import drop
 from tests.web.visitors import PASSWORD, words
 from web.resuming import SHOWN_AGAIN
 
@@ -306,8 +307,7 @@ def test_in_a_browser_the_text_comes_back_with_and_without_script(hall, open_pag
     page.goto(f"/dossiers/{reference}/actions/draft_answer")
     page.locator("textarea[name=answer]").fill(DRAFT)
     page.locator("select[name=outcome]").select_option("refusal")
-    page.wait_for_load_state("networkidle")  # a style sheet on its way would bring the cookie back
-    page.context.clear_cookies()
+    lose_cookie_in_browser(page)
     page.locator("main form button.btn-primary").click()
 
     page.get_by_role("heading", name="votre texte est gardé").wait_for()
@@ -324,3 +324,67 @@ def test_in_a_browser_the_text_comes_back_with_and_without_script(hall, open_pag
     with hall.database.reader() as session:
         drafted = session.scalars(select(Event.action).where(Event.action == "draft_answer")).all()
     assert len(drafted) == 1
+
+
+def lose_cookie_in_browser(page) -> None:
+    page.wait_for_load_state("networkidle")  # a style sheet on its way would bring the cookie back
+    page.context.clear_cookies()
+
+
+LONG = "Le trottoir est cassé devant le 12. " * 60
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("login", "path", "button", "label"),
+    [
+        ("anne", "/dossiers/{}", "Ajouter", "Note interne"),
+        ("anne", "/dossiers/{}/actions/send_milestone", "Envoyer un point d’étape", "Pourquoi ce délai"),
+        ("mila", "/dossiers/{}/ouvrir/question", "Poser une question au service", "Question"),
+        ("aline", "/administration/modeles/nouveau", "Enregistrer", "Texte français"),
+        ("aline", "/administration/sujets/nouveau", "Enregistrer", "Mots-clés"),
+    ],
+)
+def test_in_a_browser_no_long_form_loses_its_text(hall, open_page, login, path, button, label):  # noqa: F811
+    page = open_page(login, script=True)
+    page.goto(path.format(hall.taken()))
+    named = re.compile(rf"^\s*{label}(\s*\(facultatif\))?\s*$")
+    field = page.get_by_role("main").get_by_label(named)
+    text = LONG.strip() if field.evaluate("it => it.tagName") == "TEXTAREA" else LONG[:150].strip()
+    field.fill(text)
+    lose_cookie_in_browser(page)
+    page.get_by_role("main").get_by_role("button", name=re.compile(rf"^{button}( n)?$")).click()
+
+    page.get_by_role("heading", name="votre texte est gardé").wait_for()
+    page.get_by_label("Identifiant").fill(login)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    page.get_by_text("rien n’est perdu").wait_for()
+
+    assert page.get_by_role("main").get_by_label(named).input_value() == text
+
+
+@pytest.mark.browser
+def test_in_a_browser_the_documents_dropped_come_back_with_the_letter(hall, open_page):  # noqa: F811
+    page = open_page("marc", script=True)
+    page.goto("/courriers/nouveau")
+    drop(page, "h1", ("l.gif", "image/gif", GIF))
+    page.get_by_role("img", name="Image du document l.gif").wait_for()
+    page.get_by_label("Objet").fill("Trottoir")
+    page.get_by_label("Expéditeur inconnu").check()
+    page.get_by_label("Sujet").select_option(label="Voirie, trottoirs")
+    lose_cookie_in_browser(page)
+    page.get_by_role("button", name="Enregistrer et ouvrir").click()
+
+    page.get_by_role("heading", name="votre texte est gardé").wait_for()
+    page.get_by_label("Identifiant").fill("marc")
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    page.get_by_text("rien n’est perdu").wait_for()
+    assert page.get_by_label("Objet").input_value() == "Trottoir"
+    page.get_by_role("img", name="Image du document l.gif").wait_for()
+    page.get_by_role("button", name="Enregistrer et ouvrir").click()
+    page.get_by_role("heading", name="Documents").wait_for()
+
+    with hall.database.reader() as session:
+        assert [document.name for document in session.scalars(select(Document))] == ["l.gif"]
