@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test test-fast lint bench lock clean
+.PHONY: help demo serve test test-fast lint bench screenshots lock clean
 
 BIN      := .venv/bin
 RUN      := .venv/.packages        # stamps: what was installed, and from which lock
@@ -12,7 +12,7 @@ COMPILE  := $(BIN)/uv --quiet pip compile --no-config --universal --python-versi
 
 help:
 	@echo "Casetrack: every letter answered within one month. What make can do here:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(RUN) ## set everything up, fill a fictional town with a year of mail and serve it (PORT=8000)
 	$(BIN)/casetrack demo
@@ -32,6 +32,9 @@ lint: $(DEV) ## check style and imports
 
 bench: $(DEV) ## measure this machine's floor and how far from it Casetrack runs
 	$(BIN)/python -m benchmarks
+
+screenshots: $(DEV) ## take the six pictures of the README again, in the demonstration town
+	$(BIN)/python -m tests.web.screenshots docs/screenshots
 
 lock: $(DEV) ## choose the newest packages that pyproject.toml allows and lock them
 	$(COMPILE) --output-file requirements.lock

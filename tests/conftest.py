@@ -21,6 +21,8 @@ from tests.postgres import IN_MEMORY, PostgresqlMissing, TemporaryServer
 
 REQUIRE_ALL = bool(os.environ.get("CASETRACK_REQUIRE_ALL"))
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+# Chromium's sandbox refuses root; the pages are our own.
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 
 # The same examples on every run: a red test stays red until it is mended. `deep` looks further, by hand:
 # pytest --hypothesis-profile=deep
@@ -184,9 +186,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        # Chromium's sandbox refuses root; the pages are our own.
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-        chromium = playwright.chromium.launch(executable_path=program, args=flags)
+        chromium = playwright.chromium.launch(executable_path=program, args=[*FLAGS])
         yield chromium
         chromium.close()
 
