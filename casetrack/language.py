@@ -1,5 +1,6 @@
 """Everything a person reads exists in French and in English, side by side."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -14,5 +15,9 @@ class Text(NamedTuple):
         return self.en if language == "en" else self.fr
 
     def filled(self, **values: object) -> "Text":
-        """Fill the `{names}` of both sentences with the same values."""
-        return Text(self.fr.format(**values), self.en.format(**values))
+        """Fill the `{names}` of both sentences: a `Text` in its own language, any other value as it is."""
+        return Text(*(sentence.format(**_within(values, place)) for place, sentence in enumerate(self)))
+
+
+def _within(values: Mapping[str, object], place: int) -> dict[str, object]:
+    return {name: value[place] if isinstance(value, Text) else value for name, value in values.items()}

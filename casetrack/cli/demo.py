@@ -67,7 +67,7 @@ def demo(letters: int, years: int, seed: int, fresh: bool, no_serve: bool, port:
         made = _make(file, made_of, now=clock.now(), language=settings.language)
     else:
         day = said(datetime.fromisoformat(made["made_at"]).date())
-        click.echo(Text(THERE.fr.format(day=day.fr), THERE.en.format(day=day.en)).within(settings.language))
+        click.echo(THERE.filled(day=day).within(settings.language))
     _show(made, settings.language)
     if not no_serve:
         from casetrack.cli.serve import run

@@ -70,10 +70,7 @@ def said_number(number: int) -> Text:
 
 def filled(template: Text, **values: date | Text | int | str) -> Text:
     """Fill both sentences, each value in the language of its sentence."""
-    both = {name: said(v) if isinstance(v, date) else v for name, v in values.items()}
-    french = {name: v.fr if isinstance(v, Text) else v for name, v in both.items()}
-    english = {name: v.en if isinstance(v, Text) else v for name, v in both.items()}
-    return Text(template.fr.format(**french), template.en.format(**english))
+    return template.filled(**{name: said(v) if isinstance(v, date) else v for name, v in values.items()})
 
 
 def sentence(template: Text, **values: date | Text | int | str) -> Text:

@@ -156,11 +156,7 @@ def of_names(town: TownFile) -> list[Fault]:
 
 def _fault(place: Place, code: str, hint: Text = NOTHING, **values: object) -> Fault:
     template = SENTENCES[code]
-    return Fault(
-        place,
-        code,
-        Text(template.fr.format(hint=hint.fr, **values), template.en.format(hint=hint.en, **values)),
-    )
+    return Fault(place, code, template.filled(hint=hint, **values))
 
 
 def _said(found: ErrorDetails) -> Text:

@@ -90,7 +90,7 @@ def rung(at: str) -> Text:
     except InvalidInput:
         return MISSED
     said = BEFORE if at.startswith("-") else AFTER
-    return Text(said.fr.format(period=period.fr), said.en.format(period=period.en))
+    return said.filled(period=period)
 
 
 def _days(count: int) -> Text:

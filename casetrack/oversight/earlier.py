@@ -71,7 +71,7 @@ def alike(
 
 def _said(day: date, open_cases: int, today: date) -> Text:
     said = briefly(day, today)
-    texts = [Text(ALREADY.fr.format(day=said.fr), ALREADY.en.format(day=said.en))]
+    texts = [ALREADY.filled(day=said)]
     if open_cases:
         texts.append(OPEN_ONE if open_cases == 1 else OPEN_SOME.filled(n=open_cases))
     return Text(", ".join(text.fr for text in texts), ", ".join(text.en for text in texts))

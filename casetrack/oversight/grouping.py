@@ -128,7 +128,7 @@ def _main(members: list[Member], refused: Mapping[str, Text], wanted: str) -> Me
 def _refusal(session: Session, one: Case, definition: Definition, actor: Actor) -> Text | None:
     if destination(definition, one.state, GROUP) is None:
         state = definition.states[one.state].label.text
-        return Text(TOO_FAR.fr.format(state=state.fr), TOO_FAR.en.format(state=state.en))
+        return TOO_FAR.filled(state=state)
     by = definition.actions[GROUP].by
     people = (actor, *actor.replaces)
     stands = any(RELATION[relation](session, one, person) for relation in by for person in people)

@@ -120,4 +120,4 @@ def _elsewhere(case: Case, definition: Definition, from_states: Iterable[str]) -
 
 
 def _headed(heading: Text, label: Text) -> Text:
-    return Text(heading.fr.format(action=label.fr), heading.en.format(action=label.en))
+    return heading.filled(action=label)
