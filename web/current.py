@@ -110,11 +110,6 @@ def actor() -> Actor:
     return current_user.actor
 
 
-def actor_of(staff: Staff) -> Actor:
-    """Return what a person may do today; raise NotFound when their account is closed."""
-    return people.actor(db(), staff, on=today())
-
-
 def numbers(typed: Iterable[str]) -> list[int]:
     """Return the numbers among these texts, without those that no database could hold."""
     return [int(text) for text in typed if text.isdecimal() and len(text) <= LONGEST_NUMBER]

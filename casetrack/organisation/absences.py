@@ -177,15 +177,6 @@ def stands_in(absent: Mapping[int, int | None], staff_id: int) -> int | None:
     return None
 
 
-def replacement_of(session: Session, staff_id: int, on: date) -> Staff | None:
-    """Return who stands in for a person that day; None when they are at work or nobody can."""
-    absent = away(session, on)
-    if staff_id not in absent or (found := stands_in(absent, staff_id)) is None:
-        return None
-    staff = session.get_one(Staff, found)
-    return staff if staff.is_active else None
-
-
 def _check_replacement(session: Session, staff: Staff, other: Staff, starts_on: date, ends_on: date) -> None:
     if other.id == staff.id:
         raise _refused(REPLACES_ONESELF, other, starts_on, ends_on, "replaces_oneself")

@@ -158,19 +158,6 @@ def find(session: Session, code: str) -> Service:
     )
 
 
-def who_heads(session: Session, service_id: int) -> list[Staff]:
-    """Return who heads the service or, where it has no head at work, the nearest service above it."""
-    steps = tree(session).upwards(service_id)
-    rows = session.execute(
-        select(StaffRole.service_id, Staff)
-        .join(Staff, Staff.id == StaffRole.staff_id)
-        .where(StaffRole.role == "head", StaffRole.service_id.in_(steps), Staff.is_active)
-        .order_by(Staff.family_name, Staff.given_name, Staff.id)
-    ).all()
-    nearest = next((step for step in steps if any(step == headed for headed, _ in rows)), None)
-    return [staff for headed, staff in rows if headed == nearest]
-
-
 def add(session: Session, typed: Mapping[str, str], *, by: Actor, at: datetime) -> Service:
     """Create a service from a form; `parent` is a code, empty for none. Raises InvalidFields."""
     changes.require_administrator(by)
@@ -225,10 +212,7 @@ def close(session: Session, service: Service, *, by: Actor, at: datetime) -> Non
     changes.require_administrator(by)
     if found := [text for text, query in _uses(service.id) if session.scalar(query.limit(1)) is not None]:
         what = Text(", ".join(text.fr for text in found), ", ".join(text.en for text in found))
-        sentence = Text(
-            STILL_USED.fr.format(name=service.name, what=what.fr),
-            STILL_USED.en.format(name=service.name, what=what.en),
-        )
+        sentence = STILL_USED.filled(name=service.name, what=what)
         raise InvalidInput(sentence, code="still_used")
     service.is_active = False
     changes.record(session, by=by, at=at, what="service_closed", about=service.name)

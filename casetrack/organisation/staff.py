@@ -150,15 +150,6 @@ def find(session: Session, login: str) -> Staff:
     )
 
 
-def officers_of(session: Session, service_id: int) -> list[Staff]:
-    """Return the case officers of a service, to choose from when a case is assigned."""
-    officers = select(StaffRole.staff_id).where(
-        StaffRole.role == "officer", StaffRole.service_id == service_id
-    )
-    query = select(Staff).where(Staff.id.in_(officers), Staff.is_active)
-    return list(session.scalars(query.order_by(Staff.family_name, Staff.given_name, Staff.id)))
-
-
 def deactivate(session: Session, staff: Staff, *, on: date) -> None:
     """Close an account; raise InvalidInput while open cases, or absent people, still count on it."""
     cases = select(func.count()).where(Case.officer_id == staff.id, Case.closed_seq.is_(None))

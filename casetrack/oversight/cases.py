@@ -181,7 +181,7 @@ def page(session: Session, reference: str, actor: Actor, *, today: date, calenda
     case, pauses, copies = _whole(session, reference, actor)
     definition = by_id(session, case.workflow_id)
     state = definition.states[case.state]
-    clocks = _explained(case, pauses, definition, calendar, today)
+    clocks = _explained(pauses, definition, calendar, today)
     allowed = _in_order(allowed_actions(session, case, actor), state.next)
     refused = _in_order(refused_actions(session, case, actor), state.next)
     looked_for, others = refusals(session, case, definition, actor, allowed=allowed, refused=refused)
@@ -249,7 +249,7 @@ def receipt_of(session: Session, case: Case) -> Message | None:
 def promise_of(session: Session, case: Case, *, calendar: Calendar, today: date) -> Clock | None:
     """Return the clock that was promised to the citizen, explained: what the desk says at once."""
     definition = by_id(session, case.workflow_id)
-    clocks = _explained(case, _pauses(session, case), definition, calendar, today)
+    clocks = _explained(_pauses(session, case), definition, calendar, today)
     return next((clock for clock in clocks if clock.due.on == case.due_on and clock.kind == "promise"), None)
 
 
@@ -371,7 +371,6 @@ def _bar(case: Case, clocks: tuple[Clock, ...], today: date) -> ClockBar | None:
 
 
 def _explained(
-    case: Case,
     pauses: Mapping[Timer, list[Suspension]],
     definition: Definition,
     calendar: Calendar,

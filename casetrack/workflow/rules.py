@@ -29,9 +29,9 @@ def broken_rules(definition: Definition) -> Iterator[Fault]:
     for key, action in definition.actions.items():
         yield from _action(definition, key, action)
         if definition.states.get(action.to or "") and definition.states[action.to or ""].ends:
-            yield from _ending(definition, key, action)
+            yield from _ending(key, action)
         if action.decides:
-            yield from _decision(definition, key, action)
+            yield from _decision(key, action)
     for key, deadline in definition.deadlines.items():
         yield from _deadline(key, deadline)
 
@@ -124,7 +124,7 @@ def _action(definition: Definition, key: str, action: Action) -> Iterator[Fault]
             yield (*path, "effects"), "effect_without_field", {"name": effect, "known": known}
 
 
-def _ending(definition: Definition, key: str, action: Action) -> Iterator[Fault]:
+def _ending(key: str, action: Action) -> Iterator[Fault]:
     path = ("actions", key)
     for place, who in enumerate(action.by):
         if who in NEVER_END:
@@ -133,7 +133,7 @@ def _ending(definition: Definition, key: str, action: Action) -> Iterator[Fault]
         yield path, "end_without_outcome", {"name": key}
 
 
-def _decision(definition: Definition, key: str, action: Action) -> Iterator[Fault]:
+def _decision(key: str, action: Action) -> Iterator[Fault]:
     path = ("actions", key)
     if not _asks_for_the_outcome(action):
         yield (*path, "decides"), "decision_without_reason", {"name": key}

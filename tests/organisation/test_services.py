@@ -38,19 +38,6 @@ def test_a_loop_in_the_tree_never_hangs_the_town_hall(session, hall):
     assert len(services.tree(session).upwards(hall.roads.id)) == 4
 
 
-def test_a_service_without_a_head_answers_to_the_nearest_one_above(session, hall):
-    assert services.who_heads(session, hall.roads.id) == [hall.ines]
-    assert services.who_heads(session, hall.lights.id) == [hall.ines]
-    assert services.who_heads(session, hall.parks.id) == [hall.omar]
-
-
-def test_a_head_who_left_heads_nothing(session, hall):
-    hall.ines.is_active = False
-    session.flush()
-
-    assert services.who_heads(session, hall.lights.id) == [hall.omar]
-
-
 def test_a_service_is_found_by_its_code(session, hall):
     assert services.find(session, "EVE") is hall.parks
 

@@ -153,13 +153,6 @@ def test_a_short_password_is_refused(hall):
         staff.set_password(hall.anne, "onze lettre")
 
 
-def test_officers_of_a_service_are_those_at_work(session, hall):
-    hall.paul.is_active = False
-    session.flush()
-
-    assert staff.officers_of(session, hall.roads.id) == [hall.anne]
-
-
 def test_nobody_leaves_while_open_cases_count_on_them(session, hall):
     case = open_case_of(session, hall.anne)
 
