@@ -140,8 +140,10 @@ def merge_fields(step: Step, citizen: Citizen, language: str, texts: Mapping[str
     }
 
 
-def known_of(session: Session, case: Case, name: str, *, by: Actor, at: datetime) -> dict[str, Any]:
-    """Return what a text that somebody begins in the action `name` may name: the town, the case, who wrote.
+def known_of(
+    session: Session, case: Case, name: str, *, by: Actor, at: datetime, language: str
+) -> dict[str, Any]:
+    """Return what a text in `language` that somebody begins in the action `name` may name: town, case, who wrote.
 
     Nothing of the act itself: it has not been done.
     """
@@ -154,7 +156,7 @@ def known_of(session: Session, case: Case, name: str, *, by: Actor, at: datetime
     citizen = _citizen(step) or Citizen(
         civility="", given_name="", family_name="", organisation="", language="fr"
     )
-    everything = merge_fields(step, citizen, "en" if citizen.language == "en" else "fr", {})
+    everything = merge_fields(step, citizen, language, {})
     return {part: everything[part] for part in KNOWN_BEFORE}
 
 

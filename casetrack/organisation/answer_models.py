@@ -18,7 +18,7 @@ from casetrack.organisation import changes
 from casetrack.organisation.entries import EMPTY, TAKEN, TOO_LONG, UNUSABLE
 from casetrack.spelling import fold, plain
 from casetrack.workflow import messages
-from casetrack.workflow.messages import MAXIMAL, fill
+from casetrack.workflow.messages import MAXIMAL, fill, sample
 from casetrack.workflow.trying import CASES, text_fails
 
 LONGEST_LABEL, LONGEST = 200, 20_000
@@ -63,14 +63,13 @@ def begin(session: Session, case: Case, key: int, action: str, *, by: Actor, at:
     model = next((one for one in offered(session, case) if one.id == key), None)
     if model is None:
         raise NotFound(NO_MODEL)
-    known = sending.known_of(session, case, action, by=by, at=at)
-    in_english = known["citizen"]["language"] == "en" and model.body_en
-    body = model.body_en if in_english else model.body_fr
+    in_english = case.citizen is not None and case.citizen.language == "en" and model.body_en != ""
+    # The days in the language of the text, also of a French one that an English reader gets for want of another.
+    language, body = ("en", model.body_en) if in_english else ("fr", model.body_fr)
+    known = sending.known_of(session, case, action, by=by, at=at, language=language)
     if problem := text_fails(body, known):
         raise InvalidInput(
-            Text(
-                CANNOT_BE_FILLED.fr.format(problem=problem.fr), CANNOT_BE_FILLED.en.format(problem=problem.en)
-            ),
+            CANNOT_BE_FILLED.filled(problem=problem),
             code="model_fails",
         )
     return fill(body, known)
@@ -107,25 +106,30 @@ def change(
 
 
 def previews(typed: Mapping[str, object]) -> list[Preview]:
-    """Write both texts when everything is known and when almost nothing is; empty ones are left out."""
-    written = []
+    """Write both texts when everything is known and when almost nothing is; empty ones are left out.
+
+    A fault that both cases have is said once.
+    """
+    written: list[Preview] = []
     for name in BODIES:
-        body = _clean(str(typed.get(name) or ""))
+        body, language = _clean(str(typed.get(name) or "")), name[-2:]
         for data, known in CASES if body else ():
-            seen = _before(data)
+            seen = _before(data, language)
             fault = text_fails(body, seen)
-            written.append(Preview(known, name[-2:], "" if fault else fill(body, seen), fault))
+            if fault is None or not any((one.language, one.fault) == (language, fault) for one in written):
+                written.append(Preview(known, language, "" if fault else fill(body, seen), fault))
     return written
 
 
 def merge_fields() -> Iterator[tuple[str, str]]:
     """Give each merge field of a model with an example: `case.reference`, "2026-A-000123"."""
-    return messages.merge_fields(_before(MAXIMAL))
+    return messages.merge_fields(_before(MAXIMAL, "fr"))
 
 
-def _before(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is known before anything is answered."""
-    return {part: data[part] for part in sending.KNOWN_BEFORE}
+def _before(data: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Return what is known before anything is answered, as a letter in this language says it."""
+    known = sample(data, language)
+    return {part: known[part] for part in sending.KNOWN_BEFORE}
 
 
 def _values(session: Session, typed: Mapping[str, str], model: AnswerModel | None) -> dict[str, object]:
@@ -140,7 +144,7 @@ def _values(session: Session, typed: Mapping[str, str], model: AnswerModel | Non
         if subject_id is None:
             faults["subject"] = NO_SUBJECT
     for name, body in bodies.items():
-        if fault := _body_fault(body, required=name == "body_fr"):
+        if fault := _body_fault(body, name[-2:], required=name == "body_fr"):
             faults[name] = fault
     if faults:
         raise InvalidFields(faults)
@@ -163,18 +167,16 @@ def _label_fault(session: Session, label: str, model: AnswerModel | None) -> Tex
     return TAKEN.filled(value=label) if taken else None
 
 
-def _body_fault(body: str, *, required: bool) -> Text | None:
+def _body_fault(body: str, language: str, *, required: bool) -> Text | None:
     if not body:
         return EMPTY if required else None
     if len(body) > LONGEST:
         return TOO_LONG.filled(most=LONGEST)
-    for data, known in CASES:
-        if problem := text_fails(body, _before(data)):
-            return Text(
-                CANNOT_BE_WRITTEN.fr.format(case=known.fr, problem=problem.fr),
-                CANNOT_BE_WRITTEN.en.format(case=known.en, problem=problem.en),
-            )
-    return None
+    problems = {known: text_fails(body, _before(data, language)) for data, known in CASES}
+    failing = {known: problem for known, problem in problems.items() if problem}
+    if len(failing) == len(CASES) and len(set(failing.values())) == 1:
+        return next(iter(failing.values()))
+    return next((CANNOT_BE_WRITTEN.filled(case=known, problem=said) for known, said in failing.items()), None)
 
 
 def _snapshot(session: Session, model: AnswerModel) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from casetrack.workflow import (
     wording,
 )
 from casetrack.workflow.drawing import ANYWHERE, draw
-from casetrack.workflow.messages import SUBJECT
+from casetrack.workflow.messages import SUBJECT, sample
 from casetrack.workflow.paths import OPENING, form
 from casetrack.workflow.registry import MESSAGE_ROLES
 from casetrack.workflow.trying import CASES, SAMPLES, sent, sent_by
@@ -201,7 +201,7 @@ def previews(definition: Definition, name: str) -> list[Preview]:
     found = []
     for data, known in _cases(definition, name):
         for language in SUBJECT:
-            written = render(definition.messages, name, language, data)
+            written = render(definition.messages, name, language, sample(data, language))
             found.append(Preview(known, language, written.subject, written.body))
     return found
 

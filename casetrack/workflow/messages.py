@@ -117,6 +117,34 @@ def _environment(messages: frozenset[tuple[str, str]]) -> Sandbox:
     return environment
 
 
+def sample(data: Mapping[str, Any], language: str) -> Mapping[str, Any]:
+    """Return MAXIMAL or MINIMAL as a letter in `language` says it: the days, the greeting, what was answered."""
+    return data if language == "fr" else {name: _in_english(value) for name, value in data.items()}
+
+
+def _in_english(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _in_english(item) for name, item in value.items()}
+    return IN_ENGLISH.get(value, value) if isinstance(value, str) else value
+
+
+IN_ENGLISH: Mapping[str, str] = {
+    "fr": "en",
+    "exemple": "example",
+    "lundi 23 novembre 2026": "Monday 23 November 2026",
+    "mardi 24 novembre 2026": "Tuesday 24 November 2026",
+    "mercredi 23 décembre 2026": "Wednesday 23 December 2026",
+    "samedi 23 janvier 2027": "Saturday 23 January 2027",
+    "dimanche 24 janvier 2027": "Sunday 24 January 2027",
+    "Trottoir dangereux devant l'école": "Dangerous pavement in front of the school",
+    "Voirie et trottoirs": "Roads and pavements",
+    "Madame Petit": "Dear Madam",
+    "Madame, Monsieur": "Dear Sir or Madam",
+    "Courrier": "Letter",
+    "Le trottoir sera réparé avant le 15 décembre.\n\nVous serez prévenue du jour des travaux.": (
+        "The pavement will be mended before 15 December.\n\nYou will be told the day of the works."
+    ),
+}
 MAXIMAL: Mapping[str, Any] = {
     "town": {
         "name": "Ville de Valmorel",

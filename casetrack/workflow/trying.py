@@ -12,7 +12,7 @@ from jinja2.sandbox import SecurityError
 from casetrack.errors import InvalidInput
 from casetrack.language import Text
 from casetrack.workflow.findings import Fault, Finding, found, line_of, nearest
-from casetrack.workflow.messages import MAXIMAL, MINIMAL, SUBJECT, fill, render
+from casetrack.workflow.messages import MAXIMAL, MINIMAL, SUBJECT, fill, render, sample
 from casetrack.workflow.paths import OPENING, form
 from casetrack.workflow.schema import Definition, Field
 
@@ -87,7 +87,7 @@ def _tried(
             for key, field in fields.items()
         }
         try:
-            render(definition.messages, name, language, {**data, "fields": typed})
+            render(definition.messages, name, language, sample({**data, "fields": typed}, language))
         except Exception as error:  # whatever a template does wrong, it is its author who must know
             file, line = _place(definition, error, f"{name}.{language}.txt")
             code = "template_forbidden" if isinstance(error, SecurityError) else "template_fails"
@@ -101,8 +101,8 @@ def text_fails(text: str, data: Mapping[str, Any]) -> Text | None:
         fill(text, data)
     except TemplateSyntaxError as error:
         return Text(
-            f"ligne {error.lineno}\u00a0: accolades mal fermées ou mot inconnu ({error.message}).",
-            f"line {error.lineno}: braces left open or unknown word ({error.message}).",
+            f"ligne {error.lineno}\u00a0: une accolade n'est pas refermée, ou ce qu'elles entourent n'est pas un champ.",
+            f"line {error.lineno}: a brace is left open, or what stands between them is no field.",
         )
     except SecurityError:
         return FORBIDDEN

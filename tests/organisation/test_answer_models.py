@@ -57,7 +57,9 @@ def test_a_citizen_who_reads_english_gets_the_english_text_where_there_is_one(se
     session.flush()
 
     assert begun(session, town, case, both) == "Your letter 2026-A-000001."
-    assert begun(session, town, case, french).startswith("Votre lettre")
+    assert begun(session, town, case, french).startswith(
+        "Votre lettre 2026-A-000001 du lundi 23 novembre 2026"
+    )
 
 
 def test_a_letter_without_a_sender_can_be_answered_from_a_model_all_the_same(session, town, add):
@@ -93,7 +95,7 @@ def test_one_that_is_not_offered_cannot_be_begun_from(session, town, case, add):
         ("{% if not case.late %}{{ case.colour }}{% endif %}", "quand presque rien n'est connu"),
         ("{{ officer.name }}", "« name » est demandé à ce qui peut manquer"),
         ("{{ answer }}", "« answer » n'est pas une donnée d'un message"),
-        ("{{ case.title", "ligne 1 : accolades mal fermées"),
+        ("{{ case.title", "ligne 1 : une accolade n'est pas refermée"),
         ("{{ 'a' * 1000000000 }}", "ce texte fait un calcul"),
         ("{{ case.title.upper() }}", ""),
         ("{% include 'answer.fr.txt' %}", ""),
@@ -160,6 +162,25 @@ def test_a_model_is_tried_on_much_and_on_little():
 
     assert [(one.language, one.body) for one in tried] == [("fr", "De M. Paul Martin"), ("fr", "")]
     assert "entourez-le" in tried[1].fault.fr
+
+
+def test_an_english_text_is_tried_with_english_days():
+    tried = answer_models.previews(
+        {"body_en": "Your letter of {{ case.received_on }}, {{ citizen.salutation }}"}
+    )
+
+    assert tried[0].text == "Your letter of Monday 23 November 2026, Dear Madam"
+    assert tried[1].text == "Your letter of Monday 23 November 2026, Dear Sir or Madam"
+
+
+def test_what_is_wrong_on_every_case_is_said_once_and_without_a_word_of_english(add):
+    (tried,) = answer_models.previews({"body_fr": "Un\n{{ case.title"})
+    with pytest.raises(InvalidFields) as refused:
+        add(body_fr="Un\n{{ case.title")
+
+    assert tried.fault == refused.value.faults["body_fr"]
+    assert tried.fault.fr.startswith("ligne 2\u00a0: une accolade n'est pas refermée")
+    assert "end of" not in tried.fault.fr
 
 
 def test_the_list_of_merge_fields_holds_nothing_that_a_model_may_not_name(add):
