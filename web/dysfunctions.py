@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from casetrack.engine import act
-from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
-from casetrack.oversight import analysis, cases, dysfunctions, grouping
-from web.current import actor, db, now, place, today, undo
+from casetrack.oversight import analysis, dysfunctions, grouping
+from web.current import actor, db, place, today
+from web.one_by_one import one_by_one
 
 bp = Blueprint("dysfunctions", __name__, url_prefix="/dysfonctionnements")
 
@@ -39,21 +38,8 @@ def do() -> ResponseReturnValue:
         return render_template("grouping_check.html", plan=plan, lacks_reason=True), 422
     if plan.main is None or not plan.changes:
         return render_template("grouping_check.html", plan=plan), 422
-    done, refused = [], []
-    for change in plan.changes:
-        version = seen.get(change.reference, "")
-        # Committed one by one: what one refuses does not undo the others.
-        try:
-            case = cases.find(db(), change.reference, actor())
-            version_seen = int(version[:18]) if version.isdecimal() else 0
-            fields = {"original": plan.main.id, "outcome": outcome}
-            act(db(), case, dysfunctions.GROUP, by=actor(), at=now(), version=version_seen, **fields)
-            db().commit()
-            done.append(change)
-        except (ActionRefused, CaseChanged, NotFound) as refusal:
-            undo()
-            faults = refusal.faults.values() if isinstance(refusal, InvalidFields) else ()
-            refused.append((change, next(iter(faults), refusal.sentence)))
+    fields = {"original": plan.main.id, "outcome": outcome}
+    done, refused = one_by_one(plan.changes, seen, lambda _change: (dysfunctions.GROUP, fields))
     return render_template("grouping_done.html", plan=plan, done=done, refused=refused)
 
 
@@ -69,6 +55,7 @@ def _on_a_case() -> dict[str, object]:
     """Let the page of a dysfunction say why it happened and whether it is mended."""
     return {
         "dysfunction_analysis": analysis.analysis,
+        "what_was_missed": dysfunctions.what_was_missed,
         "sees_dysfunctions": lambda: dysfunctions.are_theirs(actor()),
     }
 

@@ -121,6 +121,7 @@ def _page(status: int, sentence: Text | None = None, *, mark: str = "") -> tuple
             sentence=sentence,
             kept=SENTENCES.get(known),
             mark=mark,
+            purpose="",  # nothing of the page that was asked for: it may not be theirs
         ),
         status,
     )

@@ -30,6 +30,7 @@ KEYS = (  # where they work, the key, what it does
     ("all", "?", Text("montrer cette liste", "show this list")),
     ("desk", "Entrée", Text("enregistrer et passer au suivant", "register and go to the next")),
     ("desk", "F2", Text("joindre au dossier trouvé", "add to the case found")),
+    ("desk", "F8", Text("imprimer l'accusé de réception", "print the receipt")),
 )
 PLACES = {
     "list": Text("Dans une liste", "In a list"),
@@ -37,6 +38,9 @@ PLACES = {
     "all": Text("Partout", "Everywhere"),
     "desk": Text("À l'enregistrement", "While registering"),
 }
+SHORTCUTS = [
+    (place, said_of, [key[1:] for key in KEYS if key[0] == place]) for place, said_of in PLACES.items()
+]
 
 
 @dataclass(frozen=True)
@@ -396,11 +400,7 @@ def register(app: Flask) -> None:
 @bp.get("")
 def show() -> str:
     """Show the procedures, the keys, and how to change what this device shows."""
-    places = [
-        (place, label, [(key, what) for where, key, what in KEYS if where == place])
-        for place, label in PLACES.items()
-    ]
-    return render_template("help.html", procedures=PROCEDURES, places=places, themes=THEMES)
+    return render_template("help.html", procedures=PROCEDURES, themes=THEMES)
 
 
 @bp.post("/affichage")
@@ -424,5 +424,5 @@ def _frame() -> dict[str, object]:
         "theme": theme if theme in THEMES else "",
         "keys": request.cookies.get("keys") != "off",
         "themes": THEMES,
-        "shortcuts": KEYS,
+        "shortcuts": SHORTCUTS,
     }

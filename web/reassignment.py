@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from casetrack.engine import act
-from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
-from casetrack.oversight import cases, choices, reassignment
-from web.current import actor, db, now, today, undo
+from casetrack.oversight import choices, reassignment
+from web.current import actor, db, today
+from web.one_by_one import one_by_one
 
 bp = Blueprint("reassignment", __name__, url_prefix="/service/reaffectation")
 
@@ -35,27 +34,12 @@ def do() -> str:
     officer_id = _number(request.form, "vers") or 0
     seen = dict(zip(request.form.getlist("dossier"), request.form.getlist("version"), strict=False))
     plan = reassignment.plan(db(), actor(), list(seen), officer_id)
-    done, refused = [], []
-    for change in plan.changes:
-        version = seen[change.reference]
-        fields = dict(change.fields)
-        if change.action == "transfer":
-            fields["reason"] = request.form.get("motif", "")
-        # Committed one by one: what one case refuses does not undo the others, each has its own line.
-        try:
-            case = cases.find(db(), change.reference, actor())
-            seen_version = int(version[:18]) if version.isdecimal() else 0
-            act(db(), case, change.action, by=actor(), at=now(), version=seen_version, **fields)
-            db().commit()
-            done.append(change)
-        except (ActionRefused, CaseChanged, NotFound) as refusal:
-            undo()
-            reason = (
-                next(iter(refusal.faults.values()))
-                if isinstance(refusal, InvalidFields)
-                else refusal.sentence
-            )
-            refused.append((change, reason))
+    why = {"reason": request.form.get("motif", "")}
+    done, refused = one_by_one(
+        plan.changes,
+        seen,
+        lambda change: (change.action, {**change.fields, **(why if change.action == "transfer" else {})}),
+    )
     return render_template("reassignment_done.html", plan=plan, done=done, refused=refused)
 
 

@@ -303,13 +303,13 @@ def _next_at(row: Row, number: int, ladder: list[Rung], calendar: Calendar) -> d
 
 def _open_dysfunction(session: Session, row: Row, number: int, rung: Rung, at: datetime) -> None:
     """Open the case of the breach, once: its external id is the rung's own."""
-    case = session.execute(select(_CASES.c.reference, _CASES.c.title).where(_CASES.c.id == row.case_id)).one()
+    title = session.scalar(select(_CASES.c.title).where(_CASES.c.id == row.case_id))
     opened = open_case(
         session,
         rung.open or "dysfunction",
         by=CLOCK,
         at=at,
-        title=f"{case.reference}\u00a0: {case.title}"[:300],
+        title=title,
         channel="internal",
         service=row.service_id,
         confidentiality=row.confidentiality,

@@ -34,6 +34,7 @@ from casetrack.engine.permission import RELATION
 from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight.dates import Said, briefly, owed
+from casetrack.oversight.page_key import read_key
 from casetrack.oversight.worklists import PAGE, WAITS_FOR
 from casetrack.workflow import Definition, destination, published
 
@@ -67,8 +68,14 @@ AGES = {
     "90": Text("plus de 90 jours", "more than 90 days"),
 }
 UNQUALIFIED = Text("non qualifiée", "not qualified")
-NO_SERVICE = Text("sans service", "no service")
+WITHOUT_SERVICE = Text("sans service", "no service")
 CLOSED_ON = Text("clos", "closed")
+MISSED = {  # the cause that the clock presumed → what is said before the title of what it opened
+    "answer_late": Text("Promesse dépassée", "Missed promise"),
+    "silence": Text("Décision implicite née", "Implicit decision born"),
+    "receipt_missing": Text("Accusé de réception en retard", "Late receipt"),
+    "milestone_missed": Text("Point d'étape manqué", "Missed milestone"),
+}
 TONES = {"critical": "late", "major": "soon"}
 
 
@@ -87,6 +94,8 @@ class Item:
 
     reference: str
     title: str
+    missed: Text | None
+    """What the clock saw missed when it opened this one; None of what a person reported."""
     service: str
     confidential: bool
     severity: Text | None
@@ -161,6 +170,11 @@ def queue(
         to_qualify=sum(row.count for row in counted if row.state == definition.opens_in),
         late=sum(row.late for row in counted),
     )
+
+
+def what_was_missed(one: Case) -> Text | None:
+    """Return what comes before the title of a case that the clock opened: it has that of the letter; None of others."""
+    return MISSED.get(str(one.fields.get("cause"))) if one.external_source == "breach" else None
 
 
 def are_theirs(actor: Actor) -> bool:
@@ -292,7 +306,7 @@ def _rows(
     is_closed: bool,
     after: str | None,
 ) -> Sequence[Row]:
-    day, number = _read_key(after)
+    day, number = read_key(after)
     on = Case.closed_on if is_closed else func.coalesce(_next_due(), Case.due_on, Case.received_on)
     order = (on.desc(), Case.id.desc()) if is_closed else (on, Case.id)
     listed = within.subquery()
@@ -327,6 +341,7 @@ def _item(session: Session, row: Row, definition: Definition, actor: Actor, toda
     return Item(
         reference=one.reference,
         title=one.title,
+        missed=what_was_missed(one),
         service=row.service or "",
         confidential=one.confidentiality > 0,
         severity=severities[row.severity].text if row.severity else None,
@@ -354,14 +369,6 @@ def _next_step(session: Session, one: Case, definition: Definition, actor: Actor
 
 def _key(row: Row) -> str:
     return f"{row.day}.{row.Case.id}"
-
-
-def _read_key(text: str | None) -> tuple[date | None, int]:
-    day, _, number = (text or "").partition(".")
-    try:
-        return date.fromisoformat(day), int(number[:18])
-    except ValueError:
-        return None, 0
 
 
 # ---- The filters -----------------------------------------------------------------------------------
@@ -427,7 +434,7 @@ def _facets(rows: Sequence[Row], definition: Definition) -> dict[str, tuple[Opti
         "gravite": {code: severities[code].text for code in reversed(severities)} | {"-": UNQUALIFIED},
         "etat": {name: state.label.text for name, state in definition.states.items()},
         "service": {
-            key: Text(name, name) if name else NO_SERVICE
+            key: Text(name, name) if name else WITHOUT_SERVICE
             for key, name in sorted(services.items(), key=lambda one: one[1] or "~")
         },
         "age": AGES,

@@ -18,7 +18,8 @@ from casetrack.engine.clocks import promises
 from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight.dates import ANSWERED, DONE, Said, briefly, kept, owed
-from casetrack.oversight.dysfunctions import NO_SERVICE, NOT_YOURS, Option
+from casetrack.oversight.dysfunctions import NOT_YOURS, WITHOUT_SERVICE, Option
+from casetrack.oversight.page_key import read_key
 from casetrack.oversight.worklists import PAGE, WAITS_FOR
 from casetrack.workflow import Definition, published
 
@@ -149,7 +150,7 @@ def _page(
     is_closed: bool,
     after: str | None,
 ) -> Sequence[Row]:
-    day, number = _read_key(after)
+    day, number = read_key(after)
     last = Case.closed_on if is_closed else Case.due_on
     where = [*where, Case.closed_on.is_not(None) if is_closed else Case.closed_seq.is_(None)]
     if day is not None:
@@ -227,9 +228,7 @@ def _step(timer: Timer, definition: Definition, today: date) -> Step:
     was_late = timer.ended_on is not None and timer.ended_on > timer.due_on
     words = GIVEN_UP if timer.status == "cancelled" else LATE_REVISED if was_late else REVISED
     day = briefly(timer.due_on, today)
-    return Step(
-        label, Text(words.fr.format(day=day.fr), words.en.format(day=day.en)), "late" if was_late else "calm"
-    )
+    return Step(label, words.filled(day=day), "late" if was_late else "calm")
 
 
 def _by_service(rows: Sequence[Row]) -> tuple[Option, ...]:
@@ -238,7 +237,7 @@ def _by_service(rows: Sequence[Row]) -> tuple[Option, ...]:
     for row in rows:
         found[str(row.service_id or "-")] += row.count
     return tuple(
-        Option(code, Text(names[code], names[code]) if names[code] else NO_SERVICE, found[code])
+        Option(code, Text(names[code], names[code]) if names[code] else WITHOUT_SERVICE, found[code])
         for code in sorted(found, key=lambda code: (-found[code], names[code] or "~"))
     )
 
@@ -257,11 +256,3 @@ def _by_state(rows: Sequence[Row], definition: Definition) -> tuple[Option, ...]
 def _key(one: Case, *, is_closed: bool) -> str:
     day = one.closed_on if is_closed else one.due_on
     return f"{day.isoformat() if day else ''}.{one.id}"
-
-
-def _read_key(text: str | None) -> tuple[date | None, int]:
-    day, _, number = (text or "").partition(".")
-    try:
-        return date.fromisoformat(day), int(number[:18])
-    except ValueError:
-        return None, 0

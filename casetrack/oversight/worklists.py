@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, CaseCopy, Citizen, Service, Staff, Suspension
 from casetrack.engine import Actor, needs, readable
+from casetrack.engine.about import OF_A_SERVICE
 from casetrack.engine.permission import RELATION
 from casetrack.language import Text
 from casetrack.oversight import notifications
@@ -36,6 +37,8 @@ from casetrack.workflow import Action, Definition, by_id, versions
 PAGE = 50
 COUNTED = 100
 """Nobody needs to know how many more there are: a count stops here."""
+ASKED_OF_SERVICES = ("question", "recommendation")
+"""Kinds of cases that the mediator and the evaluation unit open, and that a service answers."""
 VIEWS = {  # name: what the tab says
     "mine": Text("À moi", "Mine"),
     "service": Text("Mon service", "My service"),
@@ -250,7 +253,7 @@ def counts(session: Session, actor: Actor, *, today: date) -> dict[str, int]:
     """Return how many open cases wait in each list of this person, at most `COUNTED` each, in one query.
 
     "late" counts their promises missed, those of the services for a head; "report" the dysfunctions to qualify;
-    "unread" the notifications not read yet.
+    "question" and "recommendation" what a service answered and nobody read; "unread" the notifications.
     """
     definitions = versions(session)
     asked = {name: _in_view(name, actor, definitions) for name in views(actor) if name != "all"}
@@ -261,6 +264,7 @@ def counts(session: Session, actor: Actor, *, today: date) -> dict[str, int]:
         asked["late"] = and_(asked["mine"], is_late(today))
     if any(person.roles & {"mediator", "evaluation"} for person in people):
         asked["report"] = _in_states(_opening_for("evaluation", definitions))
+        asked |= {kind: _in_states(_answered_by_services(kind, definitions)) for kind in ASKED_OF_SERVICES}
     counted = (_counted(actor, where).label(name) for name, where in asked.items())
     found = session.execute(select(notifications.count(actor).label("unread"), *counted))
     return dict(found.mappings().one())
@@ -355,6 +359,18 @@ def _owned_by(owner: str, definitions: Mapping[int, Definition]) -> dict[int, li
     return {
         key: [name for name, state in definition.states.items() if state.owner == owner]
         for key, definition in definitions.items()
+    }
+
+
+def _answered_by_services(kind: str, definitions: Mapping[int, Definition]) -> dict[int, list[str]]:
+    return {
+        key: [
+            name
+            for name, state in definition.states.items()
+            if not state.ends and state.owner not in OF_A_SERVICE
+        ]
+        for key, definition in definitions.items()
+        if definition.key == kind
     }
 
 

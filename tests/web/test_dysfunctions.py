@@ -41,10 +41,15 @@ def test_a_promise_missed_waits_for_the_evaluation_unit_and_leads_to_its_letter(
 
     assert "à qualifier" in words(page)
     assert "Réponse en retard · Voirie" in words(page)
+    assert "Promesse dépassée : Trou dans la chaussée" in words(page)
     assert "À examiner · 2" in words(page)
     assert "Dysfonctionnements 2" in words(page)  # in the navigation
     one = re.search(r'href="(/dossiers/2026-D-\d+)"', page.text)[1]
     assert missed in eva.get(one).text
+    assert '<p class="ct-crumb"><a href="/dysfonctionnements">' in eva.get(one).text
+    assert re.search(
+        "<h1>(Promesse dépassée|Point d’étape manqué)\u00a0: Trou dans la chaussée</h1>", eva.get(one).text
+    )
     assert "Prendre en charge" in words(eva.get(f"/dossiers/{missed}"))
     assert eva.get(f"{one}/actions/group").status_code == 200
 

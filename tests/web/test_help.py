@@ -1,11 +1,12 @@
 """Help inside: one line on each page, procedures, keys, and what a device remembers."""
 
 import re
+from typing import NamedTuple
 
 import pytest
 
 from tests.web.visitors import words
-from web.help import PROCEDURES, PURPOSES
+from web.help import PROCEDURES, PURPOSES, SHORTCUTS
 
 PLAIN = {
     "help.show": "it is the help itself",
@@ -40,6 +41,28 @@ def test_each_page_says_in_one_line_what_it_is_for(hall):
     ):
         line = PURPOSES[endpoint][0].fr.replace("\u00a0", " ")
         assert f"Cette page : {line}" in words(hall.visitor(login).get(path))
+
+
+def test_a_refusal_says_nothing_of_the_page_that_it_hides(hall):
+    refused = hall.visitor("anne").get("/administration")
+
+    assert refused.status_code == 403
+    assert "Cette page :" not in words(refused)
+
+
+def test_the_keys_are_shown_by_the_pages_on_which_they_work(hall):
+    page = hall.visitor("anne").get("/").text
+
+    overlay = words(Piece(page.split('id="keys"')[1]))
+    assert "À l'enregistrement Entrée enregistrer et passer au suivant F2" in overlay
+    assert "F8 imprimer l'accusé de réception" in overlay
+    assert all(len({key for key, _what in keys}) == len(keys) for _place, keys in SHORTCUTS)
+
+
+class Piece(NamedTuple):
+    """A piece of a page, read as one."""
+
+    text: str
 
 
 def test_each_procedure_that_a_page_points_to_exists(hall):

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from casetrack.database.tables import StaffRole
 from casetrack.oversight import worklists
 from tests.town import NINE
+from tests.web.test_openings import question_about
 from tests.web.visitors import words
 
 
@@ -27,7 +29,7 @@ def busy(hall) -> None:
         ("marc", "Ma liste À qualifier 1 "),  # the sealed one is not counted
         ("anne", "Ma liste En retard 2 "),
         ("denis", "Ma liste En retard 3 "),  # the letter that nobody took is his service's too
-        ("mila", "Ma liste Dysfonctionnements Alertes"),
+        ("mila", "Ma liste Dysfonctionnements Questions Recommandations Alertes"),
     ],
 )
 def test_each_person_sees_the_counts_of_their_own_work_on_every_page(hall, busy, login, said):
@@ -35,6 +37,29 @@ def test_each_person_sees_the_counts_of_their_own_work_on_every_page(hall, busy,
 
     for path in ("/", "/alertes", "/recherche"):
         assert said in words(visitor.get(path))
+
+
+def test_what_a_service_answered_is_counted_for_who_asked(hall):
+    number = question_about(hall, hall.taken())
+    assert "Questions Recommandations" in words(hall.visitor("mila").get("/"))
+
+    hall.visitor("anne").do(number, "answer", answer="Le préfet.")
+
+    assert "Questions 1 Recommandations" in words(hall.visitor("mila").get("/"))
+
+
+def test_the_mediator_stands_outside_the_hierarchy_even_as_head_of_two_people(hall):
+    with hall.database.session() as session:
+        session.add(
+            StaffRole(staff_id=hall.town.mila.id, role="head", service_id=hall.town.services["VOI"].id)
+        )
+        session.commit()
+
+    page = words(hall.visitor("mila").get("/questions"))
+
+    assert "Dysfonctionnements Questions" in page
+    assert "À viser Dysfonctionnements" not in page
+    assert "Mon service" not in page
 
 
 def test_a_count_stops_where_nobody_needs_to_know_more(hall, busy, monkeypatch):
