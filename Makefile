@@ -2,9 +2,10 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test test-fast lint bench screenshots lock clean
+.PHONY: help demo serve test test-fast lint bench screenshots translations lock clean
 
 BIN      := .venv/bin
+ENGLISH  := web/translations/en/LC_MESSAGES/messages
 RUN      := .venv/.packages        # stamps: what was installed, and from which lock
 DEV      := .venv/.dev-packages
 COMPILE  := $(BIN)/uv --quiet pip compile --no-config --universal --python-version 3.11 --upgrade \
@@ -12,7 +13,7 @@ COMPILE  := $(BIN)/uv --quiet pip compile --no-config --universal --python-versi
 
 help:
 	@echo "Casetrack: every letter answered within one month. What make can do here:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(RUN) ## set everything up, fill a fictional town with a year of mail and serve it (PORT=8000)
 	$(BIN)/casetrack demo
@@ -39,6 +40,14 @@ screenshots: $(DEV) ## take the six pictures of the README again, in the demonst
 lock: $(DEV) ## choose the newest packages that pyproject.toml allows and lock them
 	$(COMPILE) --output-file requirements.lock
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+translations: $(DEV) ## gather the sentences of the pages; those that lack English are then empty in messages.po
+	$(BIN)/pybabel -q extract --mapping-file web/babel.cfg --keyword plural:1,2 --omit-header --no-location --sort-output \
+	  --output-file $(ENGLISH).pot .
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap \
+	  --input-file $(ENGLISH).pot --output-dir web/translations
+	rm $(ENGLISH).pot
+	$(BIN)/pybabel -q compile --directory web/translations
 
 clean: ## remove what make made; a town's data (casetrack-data) is left alone
 	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis

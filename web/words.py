@@ -1,10 +1,13 @@
 """What pages say: French in the templates, English in the catalogue, both languages in `Text`."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 import flask_babel
 from flask import Flask
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup, escape
 
 from casetrack.deadlines import say_day
@@ -15,14 +18,37 @@ from web.current import language, today
 # « 18 », ; : ! ? » and the number that follows n°, as French typography wants them.
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 _SPACES = re.compile(r" (?=[:;?!»])|(?<=«) |(?<=n°) ")
+# A day and its number, an article, a telephone number, a postcode and its town; a dot never ends a line.
+_TOGETHER = re.compile(
+    r"\b(?:(?:lun|mar|mer|jeu|ven|sam|dim)\.|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+    r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:day|sday|nesday|rsday|urday)?) (?=\d)"
+    r"|\bart\. (?=\w)|(?<!\d)0\d(?: \d\d){4}(?!\d)|\b\d{5} (?=[A-ZÀ-Ý])|· "
+)
+
+
+class NoDotAtTheEnd(Extension):
+    """Keep each "·" of a template with what follows it."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        """Bind the dots of the page itself, and those that join a list; sentences are typeset with their words."""
+        for token in stream:
+            is_ours = token.type == "data" or token.type == "string" and token.value == " · "
+            yield token._replace(value=token.value.replace("· ", "·\u00a0")) if is_ours else token
 
 
 def register(app: Flask) -> None:
     """Give templates their words."""
     flask_babel.Babel(app, default_locale="fr", locale_selector=language)
+    app.jinja_env.add_extension(NoDotAtTheEnd)
     app.jinja_env.install_gettext_callables(_, _plural, newstyle=True)
     app.jinja_env.filters.update(
-        said=said, day=day, in_full=in_full, paragraphs=paragraphs, lines=lines, capitalized=capitalized
+        said=said,
+        day=day,
+        in_full=in_full,
+        paragraphs=paragraphs,
+        lines=lines,
+        capitalized=capitalized,
+        kept_together=kept_together,
     )
     app.jinja_env.globals.update(language=language, today_in_full=today_in_full)
 
@@ -46,8 +72,13 @@ def _plural(one: str, several: str, num: int) -> str:
 
 def typeset(sentence: str) -> str:
     """Put the curved apostrophes, and the no-break spaces that French alone wants."""
-    sentence = _APOSTROPHE.sub("’", sentence)
+    sentence = kept_together(_APOSTROPHE.sub("’", sentence))
     return _SPACES.sub("\u00a0", sentence) if language() == "fr" else sentence
+
+
+def kept_together(text: str) -> str:
+    """Put no-break spaces inside what a line never parts, in both languages: "ven. 4 décembre", "art. 21"."""
+    return _TOGETHER.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
 
 
 def said(text: Text | str | None) -> str:
@@ -59,12 +90,12 @@ def said(text: Text | str | None) -> str:
 
 def day(value: date) -> str:
     """Say a day in short."""
-    return briefly(value, today()).within(language())
+    return kept_together(briefly(value, today()).within(language()))
 
 
 def in_full(value: date) -> str:
     """Say a day in full."""
-    return say_day(value, language())
+    return kept_together(say_day(value, language()))
 
 
 def today_in_full() -> str:
@@ -78,8 +109,8 @@ def capitalized(text: str) -> str:
 
 
 def lines(text: str) -> Markup:
-    """Keep the ends of lines of a plain text."""
-    return Markup("<br>").join(escape(line) for line in text.splitlines())
+    """Keep the ends of lines of a plain text, its telephone numbers and its days."""
+    return Markup("<br>").join(escape(line) for line in kept_together(text).splitlines())
 
 
 def paragraphs(text: str) -> Markup:

@@ -182,9 +182,7 @@ def _entry(typed: Mapping[str, str]) -> SubjectEntry:
             faults["silence_mode"] = faults.pop("silence")
         for name in set(PERIODS) & faults.keys():
             typed_as = typed.get(name, "")
-            faults[name] = Text(
-                NOT_A_PERIOD.fr.format(typed=typed_as), NOT_A_PERIOD.en.format(typed=typed_as)
-            )
+            faults[name] = NOT_A_PERIOD.filled(typed=typed_as)
         raise InvalidFields(faults) from None
 
 
@@ -223,4 +221,5 @@ def _silence(subject: Subject) -> Text:
     if subject.silence_mode == "none" or not subject.silence_delay:
         return means
     after = Period.parse(subject.silence_delay).words()
-    return Text(f"{means.fr} au bout de {after.fr}", f"{means.en} after {after.en}")
+    within = f"d'{after.fr}" if after.fr.startswith(("un ", "une ")) else f"de {after.fr}"
+    return Text(f"{means.fr} au bout {within}", f"{means.en} after {after.en}")

@@ -388,13 +388,16 @@ def _spellings(found: Reference) -> list[str]:
 
 
 def _rank(question: str) -> ColumnElement[int]:
-    """0: the number asked; 1: written by somebody of that very name; 2: the rest."""
+    """0: the number asked; 1: that number without its series, or written by somebody of that very name; 2: the rest."""
     if found := reference_in(question):
         if found.year:
             is_it = Case.reference.in_(_spellings(found))
         else:
             is_it = or_(*(Case.reference.endswith(spelling) for spelling in _spellings(found)))
         return case((is_it, 0), else_=2)
+    if (bare := question.strip()).isdecimal() and len(bare) <= 9:
+        ends = (Case.reference.endswith(f"-{bare.zfill(width)}") for width in range(len(bare), 10))
+        return case((or_(*ends), 1), else_=2)
     if names := names_in(question):
         key = Citizen.search_key
         begins = or_(*(or_(key == name, key.startswith(f"{name} ", autoescape=True)) for name in names))

@@ -64,6 +64,7 @@ def found(session, actor, question: str, filters: Filters | None = None, **optio
         ("2026-A-000002", [1]),
         ("2026-a-2", [1]),
         ("A2", [1]),
+        ("1", [0, 4, 3, 2, 1]),  # that number before the letters in which it stands
         ("rendez vous 12", [4]),
         ("trottoir ecole", []),  # every word must be there
         ("trott", []),

@@ -275,6 +275,7 @@ def test_a_closure_is_added_and_taken_out(hall, aline):
     assert "Aucune fermeture" in words(aline.get("/administration/fermetures?annee=2026"))
     refused = aline.post("/administration/fermetures", day="2026-02-31", label="Pont")
     assert 'id="day-fault"' in refused.text
+    assert "Jour : à remplir." in words(aline.post("/administration/fermetures", day="", label="Pont"))
 
 
 def test_a_message_is_shown_with_much_and_with_little(hall, aline):

@@ -60,6 +60,15 @@ def test_the_compiled_catalogue_says_what_is_written():
         ("n° 2026-A-000001", "n°\u00a02026-A-000001"),
         ("l'usager", "l’usager"),
         ("dit 'oui'", "dit 'oui'"),  # quotes are no apostrophes
+        ("dû ven. 4 décembre", "dû ven.\u00a04 décembre"),
+        ("vendredi 4 décembre", "vendredi\u00a04 décembre"),
+        ("mar. 1er", "mar.\u00a01er"),
+        ("01 99 00 10 00", "01\u00a099\u00a000\u00a010\u00a000"),
+        ("101 99 00 10 00 1", "101 99 00 10 00 1"),  # no telephone number
+        ("art. 21 et art. L111-2", "art.\u00a021 et art.\u00a0L111-2"),
+        ("1 rue Basse, 00100 Valmy", "1 rue Basse, 00100\u00a0Valmy"),
+        ("2026 dossiers", "2026 dossiers"),
+        ("Voirie · Valmy", "Voirie ·\u00a0Valmy"),
     ],
 )
 def test_french_is_printed_with_its_own_spaces(hall, written, printed):
@@ -71,6 +80,16 @@ def test_english_keeps_its_own_spaces(hall):
     with hall.app.test_request_context("/connexion") as context:
         context.session["language"] = "en"
         assert said_by.typeset("Done: yes") == "Done: yes"
+        assert said_by.typeset("due Thu 3 December") == "due Thu\u00a03 December"
+        assert said_by.typeset("on Saturday 5 December") == "on Saturday\u00a05 December"
+
+
+def test_no_dot_of_a_page_ends_a_line_and_sentences_keep_theirs(hall):
+    source = """<b>a</b> · {{ ["b", "c"]|join(" · ") }} {{ _("d · e") }}"""
+    with hall.app.test_request_context("/connexion"):
+        page = hall.app.jinja_env.from_string(source).render()
+
+    assert page == "<b>a</b> ·\u00a0b ·\u00a0c d ·\u00a0e"
 
 
 @pytest.mark.parametrize(

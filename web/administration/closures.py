@@ -5,6 +5,7 @@ from datetime import date
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from casetrack.engine.fields import REQUIRED
 from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.organisation import closures
@@ -55,10 +56,11 @@ def remove_closure(name: str) -> ResponseReturnValue:
 
 
 def _day() -> date:
+    typed = request.form.get("day", "").strip()
     try:
-        return date.fromisoformat(request.form.get("day", ""))
+        return date.fromisoformat(typed)
     except ValueError:
-        raise InvalidFields({"day": NO_SUCH_DATE}) from None
+        raise InvalidFields({"day": NO_SUCH_DATE if typed else REQUIRED}) from None
 
 
 def _year() -> int:

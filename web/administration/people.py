@@ -153,6 +153,7 @@ def _form(
         home = tree.nodes.get(typed["service_id"])
         typed = {**typed, "service": home.code if home else ""}
     of_services = service_options(tree)
+    names = {node.code: node.name for node in tree.nodes.values()}
     asked = [
         *([] if staff else [LOGIN]),
         Asked("given_name", Text("Prénom", "Given name"), required=True),
@@ -167,7 +168,7 @@ def _form(
     added = [
         Asked("new_role", Text("Ajouter un rôle", "Add a role"), kind="choice",
               options=[(role, accounts.ROLE_NAMES[role]) for role in ROLES]),
-        Asked("new_role_service", Text("dans le service", "in the service"), kind="choice", options=of_services,
+        Asked("new_role_service", Text("Dans le service", "In the service"), kind="choice", options=of_services,
               help=Text("Pour un agent, un responsable ou un signataire.", "For an officer, a head or a signatory.")),
     ]  # fmt: skip
     ticked = (
@@ -184,7 +185,7 @@ def _form(
             (
                 f"{role}:{code}",
                 accounts.ROLE_NAMES[role],
-                code,
+                names.get(code, code),
                 ticked is None or f"{role}:{code}" in ticked or f"{role}:{code}" not in shown,
             )
             for role, code in (known.roles if known else [])
