@@ -15,6 +15,7 @@ DECISIONS = ROOT / "docs" / "decisions"
 # Written in pieces, so that this file does not hold what it looks for.
 REGISTRY = re.compile(r"https?://[a-z.-]*(pypi|pythonhosted|npmjs|debian)\.[a-z]+")
 MACHINE_PATH = re.compile(r"(?<![\w.~-])/(work|root|home|Users)/\w")
+PATH = re.compile(r"`((?:\.ci|benchmarks|casetrack|docs|tests|web|workflows)/[^`\s]+)`")
 LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)#\s]+)")
 
 
@@ -106,6 +107,18 @@ def test_every_link_between_documents_leads_somewhere():
         if name.endswith(".md")
         for target in LINK.findall(text)
         if not (ROOT / name).parent.joinpath(target).exists()
+    ]
+
+    assert dead == []
+
+
+def test_every_path_that_a_document_names_exists():
+    dead = [
+        f"{name} → {path}"
+        for name, text in texts().items()
+        if name.endswith(".md")
+        for path in PATH.findall(text)
+        if not any(ROOT.glob(path.replace("<key>", "*")))
     ]
 
     assert dead == []
