@@ -58,3 +58,21 @@ def test_a_subject_no_longer_used_is_neither_listed_nor_proposed(session, known)
 def test_an_unknown_subject_is_not_found(session):
     with pytest.raises(NotFound, match="zzz"):
         subjects.find(session, "zzz")
+
+
+@pytest.mark.parametrize(
+    ("delay", "said"),
+    [
+        ("1 month", "vaut rejet au bout d'un mois"),
+        ("1 week", "vaut rejet au bout d'une semaine"),
+        ("2 months", "vaut rejet au bout de deux mois"),
+        ("", "vaut rejet"),
+    ],
+)
+def test_what_silence_means_is_said_as_a_clerk_says_it(session, delay, said):
+    session.add(Subject(code="voirie", label="Voirie", silence_mode="rejection", silence_delay=delay))
+    session.flush()
+
+    ((_subject, _service, silence),) = subjects.every(session)
+
+    assert silence.fr == said
