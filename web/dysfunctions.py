@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from casetrack.oversight import analysis, dysfunctions, grouping
+from casetrack.oversight import analysis, dysfunctions, grouping, missed
 from web.current import actor, db, place, today
 from web.one_by_one import one_by_one
 
@@ -55,7 +55,7 @@ def _on_a_case() -> dict[str, object]:
     """Let the page of a dysfunction say why it happened and whether it is mended."""
     return {
         "dysfunction_analysis": analysis.analysis,
-        "what_was_missed": dysfunctions.what_was_missed,
+        "what_was_missed": missed.what_was_missed,
         "sees_dysfunctions": lambda: dysfunctions.are_theirs(actor()),
     }
 

@@ -34,6 +34,7 @@ from casetrack.engine.permission import RELATION
 from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight.dates import Said, briefly, owed
+from casetrack.oversight.missed import what_was_missed
 from casetrack.oversight.page_key import read_key
 from casetrack.oversight.worklists import PAGE, WAITS_FOR
 from casetrack.workflow import Definition, destination, published
@@ -70,12 +71,6 @@ AGES = {
 UNQUALIFIED = Text("non qualifiée", "not qualified")
 WITHOUT_SERVICE = Text("sans service", "no service")
 CLOSED_ON = Text("clos", "closed")
-MISSED = {  # the cause that the clock presumed → what is said before the title of what it opened
-    "answer_late": Text("Promesse dépassée", "Missed promise"),
-    "silence": Text("Décision implicite née", "Implicit decision born"),
-    "receipt_missing": Text("Accusé de réception en retard", "Late receipt"),
-    "milestone_missed": Text("Point d'étape manqué", "Missed milestone"),
-}
 TONES = {"critical": "late", "major": "soon"}
 
 
@@ -170,11 +165,6 @@ def queue(
         to_qualify=sum(row.count for row in counted if row.state == definition.opens_in),
         late=sum(row.late for row in counted),
     )
-
-
-def what_was_missed(one: Case) -> Text | None:
-    """Return what comes before the title of a case that the clock opened: it has that of the letter; None of others."""
-    return MISSED.get(str(one.fields.get("cause"))) if one.external_source == "breach" else None
 
 
 def are_theirs(actor: Actor) -> bool:

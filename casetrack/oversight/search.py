@@ -50,6 +50,7 @@ from casetrack.language import Text
 from casetrack.oversight import choices
 from casetrack.oversight.analyser import Reference, asked, names_in, reference_in
 from casetrack.oversight.dates import ANSWERED, Said, kept, owed, suspended
+from casetrack.oversight.missed import kind
 from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER
 from casetrack.spelling import visible
 from casetrack.workflow import Definition, versions
@@ -437,7 +438,7 @@ def _of_days(filters: Filters) -> Iterator[ColumnElement[bool]]:
 def _hit(row: Row, definition: Definition, today: date) -> Hit:
     found = row.Case
     state = definition.states[found.state]
-    unknown = UNKNOWN_SENDER if definition.addressed_to == "citizen" else definition.label.text
+    unknown = UNKNOWN_SENDER if definition.addressed_to == "citizen" else kind(found, definition)
     return Hit(
         reference=found.reference,
         title=found.title,

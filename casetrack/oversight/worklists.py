@@ -32,6 +32,7 @@ from casetrack.language import Text
 from casetrack.oversight import notifications
 from casetrack.oversight.clock_bar import ClockBar, clock_bar
 from casetrack.oversight.dates import ANSWERED, THIS_WEEK, Said, briefly, kept, owed, suspended
+from casetrack.oversight.missed import kind
 from casetrack.workflow import Action, Definition, by_id, versions
 
 PAGE = 50
@@ -400,7 +401,7 @@ def _line(session: Session, row: Row, definition: Definition, actor: Actor, toda
     return Line(
         reference=case.reference,
         title=case.title,
-        who=_who(row.Citizen, definition),
+        who=_who(row.Citizen, case, definition),
         channel=CHANNELS[case.channel],
         state=state.label.text,
         service=row.service or "",
@@ -424,10 +425,10 @@ def _line(session: Session, row: Row, definition: Definition, actor: Actor, toda
     )
 
 
-def _who(citizen: Citizen | None, definition: Definition) -> Text:
+def _who(citizen: Citizen | None, case: Case, definition: Definition) -> Text:
     if citizen is not None:
         return Text(citizen.name, citizen.name)
-    return UNKNOWN_SENDER if definition.addressed_to == "citizen" else definition.label.text
+    return UNKNOWN_SENDER if definition.addressed_to == "citizen" else kind(case, definition)
 
 
 def _urgency(case: Case, stands_still: bool, until: date | None, today: date) -> tuple[str, Said | None]:

@@ -101,8 +101,8 @@ def text_fails(text: str, data: Mapping[str, Any]) -> Text | None:
         fill(text, data)
     except TemplateSyntaxError as error:
         return Text(
-            f"ligne {error.lineno}\u00a0: une accolade n'est pas refermée, ou ce qu'elles entourent n'est pas un champ.",
-            f"line {error.lineno}: a brace is left open, or what stands between them is no field.",
+            f"ligne {error.lineno}\u00a0: une accolade n'est pas refermée, ou le texte entre accolades n'est pas un champ.",
+            f"line {error.lineno}: a brace is left open, or what stands between braces is no field.",
         )
     except SecurityError:
         return FORBIDDEN

@@ -50,6 +50,7 @@ def test_a_promise_missed_waits_for_the_evaluation_unit_and_leads_to_its_letter(
     assert re.search(
         "<h1>(Promesse dépassée|Point d’étape manqué)\u00a0: Trou dans la chaussée</h1>", eva.get(one).text
     )
+    assert "Dysfonctionnement : promesse dépassée · interne" in words(eva.get("/recherche?dossiers=open"))
     assert "Prendre en charge" in words(eva.get(f"/dossiers/{missed}"))
     assert eva.get(f"{one}/actions/group").status_code == 200
 
