@@ -10,6 +10,8 @@ from sqlalchemy.types import TypeDecorator
 # SQLite numbers its rows by itself only when the key is exactly INTEGER.
 Key = BigInteger().with_variant(Integer(), "sqlite")
 Json = JSON().with_variant(JSONB(), "postgresql")
+JsonOrNull = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""The same where nothing is said: NULL, not the word null."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -5,22 +5,29 @@ from collections.abc import Callable
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Case, CaseCopy, CaseLink, Subject
-from casetrack.engine import town
-from casetrack.engine.needs import SEALED, has_named_readers
-from casetrack.engine.permission import may_read
+from casetrack.database.tables import Case, CaseCopy, CaseLink, CaseReader, Subject
+from casetrack.engine import told, town
+from casetrack.engine.needs import NOBODY_LEFT, next_named
+from casetrack.engine.permission import SEALED, may_read
 from casetrack.engine.step import Step
 from casetrack.language import Text
 from casetrack.workflow import by_id
 
 
+NO_SERVICE = Text(
+    "ce dossier est scellé\u00a0: aucun service ne le lit\u00a0; ouvrez-le plutôt à une personne.",
+    "this case is sealed: no service reads it; open it to a person instead.",
+)
+
+
 def assign(step: Step) -> None:
-    """Give the case to a service, to an officer, or both; another service empties the officer's place."""
+    """Give the case to a service, to an officer, or both; another service empties the officer's place.
+
+    A sealed case stays with its officer: the other service's people may not even know of it.
+    """
     service, officer = step.values.get("service"), step.values.get("officer")
     if service is not None:
-        step.changes["service_id"] = service
-        if service != step.case.service_id:
-            step.changes["officer_id"] = None
+        _move(step, int(str(service)))
     if officer is not None:
         step.changes["officer_id"] = officer
 
@@ -33,9 +40,11 @@ def take(step: Step) -> None:
 def release(step: Step) -> None:
     """Take the case from its officer and its service; a confidential one stays with the heads of its service.
 
-    The front desk, to which the others go back, may not read it.
+    The front desk, to which the others go back, may not read it. A sealed one goes to the next person named.
     """
-    step.changes["officer_id"] = None
+    step.changes["officer_id"] = (
+        next_named(step.session, step.case) if step.case.confidentiality == SEALED else None
+    )
     if step.case.confidentiality == 0:
         step.changes["service_id"] = None
 
@@ -46,13 +55,27 @@ def set_subject(step: Step) -> None:
         return
     subject = town.subject(step.session, int(str(subject_id)))
     step.changes["subject_id"] = subject.id
-    if step.values.get("service") is None and step.changes.get("service_id") is None and subject.service_id:
-        step.changes["service_id"] = subject.service_id
-        if subject.service_id != step.case.service_id:
-            step.changes["officer_id"] = None
     step.changes["confidentiality"] = max(step.case.confidentiality, subject.confidentiality)
+    if step.values.get("service") is None and step.changes.get("service_id") is None and subject.service_id:
+        _move(step, subject.service_id)
     step.clocks.change_subject(step.case, subject, on=step.on, seq=step.seq)
     step.subject = subject
+
+
+def _move(step: Step, service_id: int) -> None:
+    step.changes["service_id"] = service_id
+    level = step.changes.get("confidentiality", step.case.confidentiality)
+    if service_id != step.case.service_id and level != SEALED:
+        step.changes["officer_id"] = None
+
+
+def name(step: Step) -> None:
+    """Let a person read a confidential case, where they act by their role; tell them."""
+    reader = int(str(step.values["reader"]))
+    key = {"case_id": step.case.id, "staff_id": reader}
+    if step.session.get(CaseReader, key) is None:
+        step.session.execute(insert(CaseReader).values(**key))
+    told.of_a_case(step.session, step.case.id, step.seq, {reader} - {step.by.id}, told.NAMED, at=step.at)
 
 
 def copy(step: Step) -> None:
@@ -137,21 +160,20 @@ def _check_assign(step: Step) -> dict[str, Text]:
     service = given["service"] or (subject.service_id if subject else None)
     if service is None and given["officer"] is None:
         return {"service": Text("choisissez un service ou un agent.", "choose a service or an officer.")}
-    leaves = service not in (None, step.case.service_id) and given["officer"] is None
-    if leaves and step.case.confidentiality == 2 and not has_named_readers(step.session, step.case):
-        return {"service": SEALED}
     return {}
 
 
 def _check_subject(step: Step) -> dict[str, Text]:
     subject = _new_subject(step)
-    sealed = subject is not None and subject.confidentiality == 2 > step.case.confidentiality
-    if sealed and step.case.officer_id is None and not has_named_readers(step.session, step.case):
-        return {"subject": SEALED}
+    sealed = subject is not None and subject.confidentiality == SEALED > step.case.confidentiality
+    if sealed and step.case.officer_id is None and next_named(step.session, step.case) is None:
+        return {"subject": NOBODY_LEFT}
     return {}
 
 
 def _check_copy(step: Step) -> dict[str, Text]:
+    if step.case.confidentiality == SEALED:
+        return {"service": NO_SERVICE}
     if step.values.get("service") == step.case.service_id is not None:
         return {
             "service": Text(
@@ -239,6 +261,7 @@ EFFECT: dict[str, Callable[[Step], None]] = {
         draft,
         endorse,
         send_back,
+        name,
         sign,
         link_original,
     )

@@ -5,7 +5,7 @@ and version are checked together; the change, its journal line, its timers and i
 written together, in the caller's transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -26,7 +26,7 @@ from casetrack.engine.actor import Actor
 from casetrack.engine.clocks import Clocks, cycle_start
 from casetrack.engine.effects import CHECK, EFFECT
 from casetrack.engine.fields import Typed, read_fields
-from casetrack.engine.permission import may_read, standing
+from casetrack.engine.permission import asking_much, may_read, standing
 from casetrack.engine.step import (
     INSERT_EVENT,
     INSERT_TEXT,
@@ -159,9 +159,10 @@ def act(
 
 def allowed_actions(session: Session, case: Case, by: Actor) -> list[AllowedAction]:
     """Return what this person may do now on this case: the one list behind buttons, forms and tests."""
-    if case.confidentiality and not may_read(session, case, by):
-        return []
-    found = (_allowed(session, case, by, name) for name in by_id(session, case.workflow_id).actions)
+    with asking_much(session, case):
+        if case.confidentiality and not may_read(session, case, by):
+            return []
+        found = [_allowed(session, case, by, name) for name in by_id(session, case.workflow_id).actions]
     return [action for action in found if action is not None]
 
 
@@ -192,16 +193,19 @@ def _allowed(session: Session, case: Case, by: Actor, name: str) -> AllowedActio
 
 def refused_actions(session: Session, case: Case, by: Actor) -> list[RefusedAction]:
     """Return the actions of this state that this person cannot do now, each with the way out."""
+    with asking_much(session, case):
+        return list(_refused(session, case, by))
+
+
+def _refused(session: Session, case: Case, by: Actor) -> Iterator[RefusedAction]:
     definition = by_id(session, case.workflow_id)
-    refused = []
     for name, action in definition.actions.items():
         if not _belongs(definition, case, name):
             continue
         if not standing(session, case, by, action.by)[0]:
-            refused.append(RefusedAction(name, action.label.text, "permission", (_who_may(action),)))
+            yield RefusedAction(name, action.label.text, "permission", (_who_may(action),))
         elif missing := needs.missing(session, case, action, to_citizen=definition.addressed_to == "citizen"):
-            refused.append(RefusedAction(name, action.label.text, "needs", tuple(missing.values())))
-    return refused
+            yield RefusedAction(name, action.label.text, "needs", tuple(missing.values()))
 
 
 def _permitted(
@@ -217,7 +221,7 @@ def _permitted(
             code="unknown_action",
         )
     to_state = destination(definition, case.state, name)
-    if to_state is None:
+    if to_state is None or not _belongs(definition, case, name):
         state = definition.states[case.state].label.text
         raise ActionNotAllowed(
             Text(
@@ -248,6 +252,9 @@ def _who_may(action: Action) -> Text:
 
 
 def _belongs(definition: Definition, case: Case, name: str) -> bool:
+    # An ordinary case is open to the services: there is nobody to name.
+    if "name" in definition.actions[name].effects and not case.confidentiality:
+        return False
     return destination(definition, case.state, name) is not None
 
 

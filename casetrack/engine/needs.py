@@ -2,22 +2,41 @@
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Case, CaseCopy, CaseReader
+from casetrack.database.tables import Case, CaseCopy, CaseReader, Staff, StaffRole
+from casetrack.engine import town
+from casetrack.engine.permission import SEALED
 from casetrack.language import Text
-from casetrack.workflow import Action
+from casetrack.workflow import Action, by_id
 from casetrack.workflow.registry import NEEDS as SENTENCES
+from casetrack.workflow.registry import READERS
 
 RECIPIENT = Text(
     "Personne à qui écrire\u00a0: ajoutez une adresse à l'expéditeur, ou clôturez sans réponse avec le motif «\u00a0anonyme\u00a0».",
     "Nobody to write to: add an address to the sender, or close without an answer with the reason “anonymous”.",
 )
-SEALED = Text(
-    "Plus personne ne pourrait lire ce dossier scellé\u00a0: donnez-le d'abord à un autre agent.",
-    "Nobody could read this sealed case any more: give it to another officer first.",
+NOBODY_LEFT = Text(
+    "Plus personne ne pourrait lire ce dossier scellé\u00a0: ouvrez-le d'abord à une autre personne.",
+    "Nobody could read this sealed case any more: open it to another person first.",
 )
+NOBODY_NEXT = {  # a sealed case goes only to somebody who reads it: role, what is said where nobody holds it
+    "service_head": (
+        "head",
+        Text(
+            "Aucun responsable du service ne peut lire ce dossier scellé\u00a0: ouvrez-le d'abord à qui doit viser.",
+            "No head of the service may read this sealed case: open it to the one who must endorse first.",
+        ),
+    ),
+    "signatory": (
+        "signatory",
+        Text(
+            "Personne qui signe pour le service ne peut lire ce dossier scellé\u00a0: ouvrez-le d'abord à qui doit signer.",
+            "Nobody who signs for the service may read this sealed case: open it to the one who must sign first.",
+        ),
+    ),
+}
 REACHES_THE_CITIZEN = ("answers", "informs", "asks")
 
 
@@ -26,14 +45,45 @@ def missing(session: Session, case: Case, action: Action, *, to_citizen: bool) -
     found = {name: SENTENCES[name] for name in action.needs if not NEED[name](session, case)}
     if to_citizen and action.sends and action.sends.role in REACHES_THE_CITIZEN and case.citizen_id is None:
         found["recipient"] = RECIPIENT
-    if "release" in action.effects and case.confidentiality == 2 and not has_named_readers(session, case):
-        found["reader"] = SEALED
+    if case.confidentiality == SEALED:
+        if "release" in action.effects and next_named(session, case) is None:
+            found["reader"] = NOBODY_LEFT
+        elif lacking := _nobody_next(session, case, action):
+            found["reader"] = lacking
     return found
 
 
-def has_named_readers(session: Session, case: Case) -> bool:
-    """Tell whether somebody is named to read the case, beside its officer."""
-    return session.execute(select(CaseReader).where(CaseReader.case_id == case.id)).first() is not None
+def next_named(session: Session, case: Case) -> int | None:
+    """Return somebody at work who is named to read the case, beside its officer; None where there is nobody."""
+    query = select(CaseReader.staff_id).join(Staff, Staff.id == CaseReader.staff_id)
+    others = query.where(CaseReader.case_id == case.id, Staff.is_active)
+    if case.officer_id is not None:
+        others = others.where(Staff.id != case.officer_id)
+    return session.scalar(others.order_by(Staff.id).limit(1))
+
+
+def _nobody_next(session: Session, case: Case, action: Action) -> Text | None:
+    """Say who must read a sealed case before it is given into their hands; None when they do, or need not."""
+    definition = by_id(session, case.workflow_id)
+    state = definition.states.get(action.to or "")
+    if state is None or state.owner not in NOBODY_NEXT or action.to == case.state:
+        return None
+    if any(set(READERS[SEALED]) & {*definition.actions[name].by} for name in state.next):
+        return None
+    role, sentence = NOBODY_NEXT[state.owner]
+    services = []
+    above = case.service_id
+    while above is not None:
+        services.append(above)
+        above = town.service(session, above).parent_id
+    named = select(CaseReader.staff_id).where(CaseReader.case_id == case.id)
+    holder = (
+        select(StaffRole.id)
+        .join(Staff, Staff.id == StaffRole.staff_id)
+        .where(StaffRole.role == role, StaffRole.service_id.in_(services), Staff.is_active)
+        .where(or_(Staff.id == case.officer_id, Staff.id.in_(named)))
+    )
+    return sentence if session.scalar(holder.limit(1)) is None else None
 
 
 def _fact(*names: str) -> Callable[[Session, Case], bool]:

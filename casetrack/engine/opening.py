@@ -4,16 +4,17 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
 
 from casetrack.database.prepared import Prepared
-from casetrack.database.tables import CHANNELS, Case, CaseReader, Citizen, Service, Staff, Subject
-from casetrack.engine import journal, sending, town
+from casetrack.database.tables import CHANNELS, Case, CaseReader, Citizen, Service, Staff, StaffRole, Subject
+from casetrack.engine import journal, sending, told, town
 from casetrack.engine.actor import Actor
 from casetrack.engine.clocks import Clocks
 from casetrack.engine.fields import REQUIRED, Typed, implausible, read_fields, storable
+from casetrack.engine.permission import SEALED
 from casetrack.engine.reference import next_number
 from casetrack.engine.step import (
     INSERT_EVENT,
@@ -36,6 +37,13 @@ OPENERS = {  # as no service is in charge yet
     "service": Text("un agent traitant", "a case officer"),
     "service_head": Text("un responsable de service", "the head of a service"),
 }
+TREAT = ("officer", "head")
+"""Roles of those who have letters in charge, and a list of them."""
+CANNOT_TREAT = Text(
+    "nommez une personne qui traite des courriers\u00a0: un agent traitant ou un responsable.",
+    "name a person who treats letters: a case officer or a head.",
+)
+
 _CASES = Case.__table__
 _INSERT_CASE = Prepared(
     insert(_CASES).returning(_CASES.c.id), *(column.name for column in _CASES.c if column.name != "id")
@@ -67,7 +75,8 @@ def open_case(
     2. Take its reference number and write the case, its first journal line and its timers.
     3. Put its receipt in the outbox; `silent` leaves it out, for letters acknowledged elsewhere.
 
-    `readers` are the staff named to read it, and at least one of a sealed case (confidentiality 2).
+    `readers` are the staff named to read it, and at least one of a sealed case (confidentiality 2): the first
+    of them who treats letters has it in charge unless `officer` says who, and each is told.
     The clock starts on the day of receipt, not of registration (CRPA, art. L112-1, L112-13).
     """
     workflow_id, definition = published(session, workflow)
@@ -88,8 +97,10 @@ def open_case(
     service_id = in_charge.id if in_charge else (known.service_id if known else None)
     level = _level(typed, confidentiality, known)
     # The clock opens what it must, whoever reads: the mediator always may.
-    if by.kind != "clock" and (level == 2 or (level == 1 and service_id is None)) and not (named or given_to):
-        typed.faults["readers"] = Text("nommez au moins une personne.", "name at least one person.")
+    if by.kind != "clock" and (level == SEALED or (level == 1 and service_id is None)):
+        given_to = given_to or _in_whose_hands(session, definition, typed, named)
+        if not (named or given_to):
+            typed.faults["readers"] = Text("nommez au moins une personne.", "name at least one person.")
     if typed.faults:
         raise InvalidFields(typed.faults)
     session.flush()
@@ -192,6 +203,10 @@ def _write_opening(
     step.clocks.write()
     if readers:
         session.execute(insert(CaseReader), [{"case_id": case_id, "staff_id": reader} for reader in readers])
+    if case.confidentiality and step.by.kind == "staff":
+        in_charge = {values["officer_id"]} if case.confidentiality == SEALED else set()
+        people = {key for key in (*readers, *in_charge) if isinstance(key, int)} - {step.by.id}
+        told.of_a_case(session, case_id, 1, people, told.NAMED, at=step.at)
     step.writes.add(INSERT_TEXT, *text_rows(case_id, 1, texts := typed.texts(definition.fields)))
     if definition.opening.sends and not silent:
         sending.send(step, definition.opening.sends.message, texts=texts)
@@ -279,6 +294,23 @@ def _found(
     except NotFound:
         pass
     typed.faults[name] = Text("n'existe pas, ou plus.", "does not exist, or no longer.")
+    return None
+
+
+def _in_whose_hands(
+    session: Session, definition: Definition, typed: Typed, named: Sequence[Staff | None]
+) -> Staff | None:
+    """Return the first person named who treats letters; None, and a fault, where none of them does."""
+    people = [person for person in named if person is not None]
+    if definition.addressed_to != "citizen" or not people:
+        return None
+    treat = select(StaffRole.staff_id).where(
+        StaffRole.staff_id.in_([person.id for person in people]), StaffRole.role.in_(TREAT)
+    )
+    able = set(session.scalars(treat))
+    if found := next((person for person in people if person.id in able), None):
+        return found
+    typed.faults.setdefault("readers", CANNOT_TREAT)
     return None
 
 

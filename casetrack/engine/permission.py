@@ -4,7 +4,8 @@
 (lists, search, counts, exports), `sendable` who has its letters to post. A test holds them against each other.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, false, insert, or_, select
@@ -12,26 +13,8 @@ from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, CaseCopy, CaseReader, Reading
 from casetrack.engine.actor import Actor
+from casetrack.workflow.registry import READERS
 
-# Who may read, by level: 0 open to the services and the desk, 1 restricted, 2 sealed.
-READERS = {
-    0: (
-        "officer",
-        "service",
-        "service_head",
-        "director",
-        "signatory",
-        "desk",
-        "copied",
-        "asked",
-        "named",
-        "mediator",
-        "evaluation",
-        "administrator",
-    ),
-    1: ("officer", "service_head", "director", "signatory", "asked", "named", "mediator"),
-    2: ("officer", "named", "mediator"),
-}
 # Who may send its letters, by level: those who handle it, not those who only read, sign or watch.
 # Of a confidential case the readers it names: nobody else may hold its envelopes.
 SENDERS = {
@@ -39,6 +22,9 @@ SENDERS = {
     1: ("officer", "service_head", "named"),
     2: ("officer", "named"),
 }
+NAMED = "named"
+SEALED = 2
+"""Level that no replacement brings: what is addressed to one person is not lent with their desk."""
 
 
 def standing(session: Session, case: Case, actor: Actor, relations: Iterable[str]) -> tuple[bool, int | None]:
@@ -49,7 +35,7 @@ def standing(session: Session, case: Case, actor: Actor, relations: Iterable[str
     wanted = tuple(relations)
     if _stands(session, case, actor, wanted):
         return True, None
-    for absent in actor.replaces:
+    for absent in _lent(case, actor):
         if _stands(session, case, absent, wanted):
             return True, absent.id
     return False, None
@@ -57,14 +43,20 @@ def standing(session: Session, case: Case, actor: Actor, relations: Iterable[str
 
 def may_read(session: Session, case: Case, actor: Actor) -> bool:
     """Tell whether the actor, or somebody absent whom they replace, may know that this case exists."""
-    return any(_reads(session, case, person) for person in (actor, *actor.replaces))
+    return any(_reads(session, case, person) for person in (actor, *_lent(case, actor)))
+
+
+def _lent(case: Case, actor: Actor) -> tuple[Actor, ...]:
+    # Otherwise a head who notes an absence, with themselves as the replacement, would read what was sealed.
+    return actor.replaces if case.confidentiality < SEALED else ()
 
 
 def _stands(session: Session, case: Case, actor: Actor, relations: tuple[str, ...]) -> bool:
     # Reading comes second: it may cost two queries, and most people stand in no relation to most cases.
-    return any(RELATION[name](session, case, actor) for name in relations) and (
-        case.confidentiality == 0 or _reads(session, case, actor)
-    )
+    if case.confidentiality == 0:
+        # A name opens what is confidential; on an ordinary case it gives nothing to do, and costs no query.
+        return any(RELATION[name](session, case, actor) for name in relations if name != NAMED)
+    return any(RELATION[name](session, case, actor) for name in relations) and _reads(session, case, actor)
 
 
 def _reads(session: Session, case: Case, actor: Actor) -> bool:
@@ -95,19 +87,22 @@ def sends(actor: Actor) -> bool:
     return any(CONDITION[name](person) is not None for person in people for name in ways)
 
 
-def _open_to(actor: Actor, levels: Mapping[int, tuple[str, ...]]) -> ColumnElement[bool]:
-    people = (actor, *actor.replaces)
-    return or_(*(_open_to_one(person, levels) for person in people if person.kind == "staff"), false())
+def _open_to(actor: Actor, by_level: Mapping[int, tuple[str, ...]]) -> ColumnElement[bool]:
+    asked = ((actor, (1, SEALED)), *((absent, (1,)) for absent in actor.replaces))
+    people = ((person, levels) for person, levels in asked if person.kind == "staff")
+    return or_(*(_open_to_one(person, levels, by_level) for person, levels in people), false())
 
 
-def _open_to_one(actor: Actor, by_level: Mapping[int, tuple[str, ...]]) -> ColumnElement[bool]:
+def _open_to_one(
+    actor: Actor, confidential: Iterable[int], by_level: Mapping[int, tuple[str, ...]]
+) -> ColumnElement[bool]:
     conditions = {name: condition(actor) for name, condition in CONDITION.items()}
     if any(conditions[name] is True for name in by_level[0]):
         open_to_all: ColumnElement[bool] = Case.confidentiality == 0
     else:
         open_to_all = and_(Case.confidentiality == 0, or_(*_given(conditions, by_level[0])))
     levels = [open_to_all]
-    for level in (1, 2):
+    for level in confidential:
         if any(conditions[name] is True for name in by_level[level]):
             levels.append(Case.confidentiality == level)
         else:
@@ -130,10 +125,26 @@ def _copied(session: Session, case: Case, actor: Actor, *, asked: bool) -> bool:
 
 
 def _named(session: Session, case: Case, actor: Actor) -> bool:
-    if actor.kind == "staff" and case.named is not None and actor.id in case.named:
-        return case.named[actor.id]
+    if actor.kind != "staff":
+        return False
+    if case.named is not None:
+        return actor.id in case.named
     query = select(CaseReader.staff_id).where(CaseReader.case_id == case.id, CaseReader.staff_id == actor.id)
-    return actor.kind == "staff" and session.execute(query).first() is not None
+    return session.execute(query).first() is not None
+
+
+@contextmanager
+def asking_much(session: Session, case: Case) -> Iterator[None]:
+    """Read once who is named to a confidential case, while one asks who may do each of its actions."""
+    if case.confidentiality == 0 or case.named is not None:
+        yield
+        return
+    query = select(CaseReader.staff_id).where(CaseReader.case_id == case.id)
+    case.named = frozenset(session.scalars(query))
+    try:
+        yield
+    finally:
+        case.named = None
 
 
 # One line a relation; `CONDITION` below says the same in SQL.

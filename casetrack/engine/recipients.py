@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Absence, Service, Staff, StaffRole
 from casetrack.engine import town
+from casetrack.engine.permission import SEALED
 
 
 class Directory:
@@ -59,7 +60,13 @@ class Directory:
                 readers = self._readers(confidentiality, service_id, officer_id, asked, named)
                 people = [person for person in people if person in readers]
                 people = people or [*self.active.intersection(named)] or self.by_role["mediator"]
-            self._known[key] = tuple(dict.fromkeys(self.present(person) for person in people))
+            if confidentiality == SEALED:
+                # Nobody replaces whom it names: they read it on their return, another who may read it today.
+                here = [person for person in (*named, *self.by_role["mediator"]) if self._is_here(person)]
+                people = people if any(map(self._is_here, people)) else [*people, *here[:1]]
+            else:
+                people = [self.present(person) for person in people]
+            self._known[key] = tuple(dict.fromkeys(people))
         return self._known[key]
 
     def _readers(
@@ -70,7 +77,7 @@ class Directory:
         asked: tuple[int, ...],
         named: tuple[int, ...],
     ) -> set[int | None]:
-        """Return who may know of a confidential case, as `permission.READERS` says."""
+        """Return who may know of a confidential case, as `workflow.registry.READERS` says."""
         readers = {officer_id, *named, *self.by_role["mediator"]}
         if confidentiality == 1:
             for service in (service_id, *asked):
@@ -81,6 +88,9 @@ class Directory:
         while service_id is not None:
             yield service_id
             service_id = self.parent.get(service_id)
+
+    def _is_here(self, staff_id: int) -> bool:
+        return staff_id in self.active and staff_id not in self.away
 
     def present(self, staff_id: int) -> int:
         """Return who does this person's work today, through at most five absences; themselves if nobody does."""

@@ -263,6 +263,7 @@ def _fire_one(
             "case_id": row.case_id,
             "seq": seq + 1,
             "kind": f"{row.key}:{rung.at}",
+            "details": None,
             "created_at": at,
             "read_at": None,
         }

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Absence, Service, Staff
 from casetrack.deadlines.words import filled
+from casetrack.engine import told
 from casetrack.engine.actor import Actor
 from casetrack.errors import ActionNotAllowed, InvalidInput
 from casetrack.language import Text
@@ -79,6 +80,7 @@ def note(
     absence = add(session, staff, starts_on=starts_on, ends_on=ends_on, replaced_by=replaced_by)
     after = _snapshot(starts_on, ends_on, replaced_by)
     changes.record(session, by=by, at=at, what="absence_added", about=staff.name, after=after)
+    _tell(session, staff, "absence_added", after, by=by, at=at)
     return absence
 
 
@@ -96,6 +98,7 @@ def replace(session: Session, absence: Absence, other: Staff, *, by: Actor, at: 
     changes.record(
         session, by=by, at=at, what="absence_replaced", about=staff.name, before=before, after=after
     )
+    _tell(session, staff, "absence_replaced", after, by=by, at=at)
 
 
 def call_back(session: Session, absence: Absence, *, by: Actor, at: datetime, on: date) -> None:
@@ -110,6 +113,15 @@ def call_back(session: Session, absence: Absence, *, by: Actor, at: datetime, on
     changes.record(
         session, by=by, at=at, what="absence_cancelled", about=staff.name, before=before, after=after
     )
+    _tell(session, staff, "absence_cancelled", before, by=by, at=at)
+
+
+def _tell(
+    session: Session, staff: Staff, what: str, details: Mapping[str, str], *, by: Actor, at: datetime
+) -> None:
+    # A replacement reads the cases of the absent: nobody is replaced without hearing of it.
+    if by.id != staff.id:
+        told.of_a_person(session, {staff.id}, what, at=at, by=by.name, **details)
 
 
 def _snapshot(starts_on: date, ends_on: date, replaced_by: Staff | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import ROLES, Case, SecondFactor, Service, SignIn, Staff, StaffRole
-from casetrack.engine import readable
+from casetrack.engine import readable, told
 from casetrack.engine.actor import Actor
 from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
@@ -21,6 +21,7 @@ from casetrack.spelling import fold
 Role = tuple[str, str]
 """A role, and the code of its service; an empty code for the whole town."""
 
+MEDIATOR: Role = ("mediator", "")
 OF_A_SERVICE = ("officer", "head", "signatory")
 ROLE_NAMES = {
     "desk": Text("accueil", "front desk"),
@@ -150,6 +151,7 @@ def add(
     session.add(staff)
     session.flush()
     _set_roles(session, staff, roles)
+    _tell_the_mediators(session, staff, roles, set(), by=by, at=at)
     after = _snapshot(session, staff)
     changes.record(
         session, by=by, at=at, what="account_added", about=staff.name, after=after, private=PRIVATE
@@ -194,7 +196,9 @@ def change(
         _refuse_last_administrator(session, staff)
     for name, value in _values(session, entry, typed).items():
         setattr(staff, name, value)
+    held = set(roles_of(session, staff))
     _set_roles(session, staff, roles)
+    _tell_the_mediators(session, staff, roles, held, by=by, at=at)
     after = _snapshot(session, staff)
     changes.record(
         session,
@@ -315,6 +319,22 @@ def _set_roles(session: Session, staff: Staff, roles: Iterable[Role]) -> None:
     for role, service_id in sorted(wanted - held.keys(), key=str):
         session.add(StaffRole(staff_id=staff.id, role=role, service_id=service_id))
     session.flush()
+
+
+def _tell_the_mediators(
+    session: Session,
+    staff: Staff,
+    roles: Collection[Role],
+    held: Collection[Role],
+    *,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Tell the mediators in place of a new one: who reads what was sealed is never chosen behind their back."""
+    if MEDIATOR in roles and MEDIATOR not in held:
+        others = select(StaffRole.staff_id).join(Staff, Staff.id == StaffRole.staff_id)
+        others = others.where(StaffRole.role == "mediator", Staff.is_active, Staff.id != staff.id)
+        told.of_a_person(session, session.scalars(others), told.MEDIATOR, at=at, by=by.name, name=staff.name)
 
 
 def _checked(session: Session, role: str, code: str) -> tuple[str, int | None]:

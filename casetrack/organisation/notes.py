@@ -8,12 +8,15 @@ from datetime import date, datetime
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Case, CaseText, Notification, Staff
+from casetrack.database.tables import Case, CaseText, Staff
 from casetrack.engine import may_read
 from casetrack.engine.actor import Actor
 from casetrack.engine.facts import record
 from casetrack.engine.fields import storable
+from casetrack.engine.permission import SEALED
 from casetrack.engine.recipients import Directory
+from casetrack.engine.told import NOTE
+from casetrack.engine.told import of_a_case as tell_of_a_case
 from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.organisation.staff import actor
@@ -58,14 +61,8 @@ def add(session: Session, case: Case, text: str, *, by: Actor, at: datetime, on:
     if told:
         # Whoever is away reads it on their return; who does their work reads it today.
         present = Directory(session, on).present
-        readers = {*told, *(present(key) for key in told)} - {by.id}
-        session.execute(
-            insert(Notification),
-            [
-                {"staff_id": key, "case_id": case.id, "seq": seq, "kind": "note", "created_at": at}
-                for key in sorted(readers)
-            ],
-        )
+        instead = () if case.confidentiality == SEALED else (present(key) for key in told)
+        tell_of_a_case(session, case.id, seq, {*told, *instead} - {by.id}, NOTE, at=at)
     return seq
 
 

@@ -285,14 +285,13 @@ def _whole(
     """Return a case with its clocks, what stopped them, and the services in copy by name, in one query."""
     # Aliased: what may be read asks of copies, services and readers too.
     copy, copied, reader = aliased(CaseCopy), aliased(Service), aliased(CaseReader)
-    people = [person.id for person in (actor, *actor.replaces)]
     rows = session.execute(
         _readable_case(reference, actor)
         .outerjoin(Timer, and_(*_SHOWN_TIMERS))
         .outerjoin(Suspension, and_(Suspension.case_id == Case.id, Suspension.cycle == Case.cycle))
         .outerjoin(copy, copy.case_id == Case.id)
         .outerjoin(copied, copied.id == copy.service_id)
-        .outerjoin(reader, and_(reader.case_id == Case.id, reader.staff_id.in_(people)))
+        .outerjoin(reader, reader.case_id == Case.id)
         .add_columns(reader.staff_id, Timer, Suspension, copy, copied.name)
         .order_by(Timer.id, Suspension.starts_on, copied.name)
     ).all()
@@ -303,8 +302,7 @@ def _whole(
     # By number: two services may bear one name.
     kept_copies = {row.service_id: (name, row) for *_, row, name in rows if row is not None}
     case.copies = tuple(row for _, row in kept_copies.values())
-    named = {row.staff_id for row in rows}
-    case.named = {person: person in named for person in people}
+    case.named = frozenset(row.staff_id for row in rows if row.staff_id is not None)
     return case, _by_timer((timer, pause) for *_, timer, pause, _row, _name in rows), [*kept_copies.values()]
 
 

@@ -33,6 +33,12 @@ PROVED = (
         "Open situations: {open}; in each, at least one deadline runs, or is suspended until a date.",
     ),
     Text(
+        "Confidentialité\u00a0: ordinaire, restreint ou scellé, dans chaque état ouvert quelqu'un qui peut lire le dossier "
+        "peut le faire avancer ou l'ouvrir à qui le fera.",
+        "Confidentiality: ordinary, restricted or sealed, in each open state somebody who may read the case may take "
+        "it further, or open it to the person who will.",
+    ),
+    Text(
         "Échéances\u00a0: {deadlines}, rappels\u00a0: {rungs}\u00a0; ils avertissent, constatent ou ouvrent un dossier, "
         "aucun ne répond, ne refuse ni ne clôt.",
         "Deadlines: {deadlines}, reminders: {rungs}; they warn, record or open a case, none answers, refuses or closes.",

@@ -32,6 +32,31 @@ RELATIONS = {  # who a person is to a case
     "clock": Text("l'horloge", "the clock"),
 }
 
+READERS = {  # who may read a case, by level: 0 open to the services and the desk, 1 restricted, 2 sealed
+    0: (
+        "officer",
+        "service",
+        "service_head",
+        "director",
+        "signatory",
+        "desk",
+        "copied",
+        "asked",
+        "named",
+        "mediator",
+        "evaluation",
+        "administrator",
+    ),
+    # What costs a query comes last.
+    1: ("officer", "service_head", "director", "signatory", "mediator", "named", "asked"),
+    2: ("officer", "named", "mediator"),
+}
+LEVELS = {
+    0: Text("ordinaire", "ordinary"),
+    1: Text("restreint", "restricted"),
+    2: Text("scellé", "sealed"),
+}
+
 RECIPIENTS = {  # whom a deadline may warn
     "officer": Text("l'agent en charge", "the officer in charge"),
     "service_head": Text("le responsable du service", "the head of the service"),
@@ -86,6 +111,7 @@ EFFECTS = {  # what an action may change, beside the state
     "endorse": Text("vise le projet de réponse", "endorses the draft answer"),
     "send_back": Text("renvoie le projet à son auteur", "sends the draft back to its author"),
     "sign": Text("signe la réponse", "signs the answer"),
+    "name": Text("ouvre un dossier confidentiel à une personne", "opens a confidential case to a person"),
     "link_original": Text("rattache le dossier au dossier d'origine", "links the case to the original one"),
 }
 
@@ -95,6 +121,7 @@ EFFECT_FIELDS = {  # effect: fields that it reads, of which the action has at le
     "copy": {"service": "service"},
     "ask_opinion": {"service": "service"},
     "draft": {"answer": "text"},
+    "name": {"reader": "staff"},
     "link_original": {"original": "case"},
 }
 

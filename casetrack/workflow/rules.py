@@ -5,15 +5,16 @@ from string import Formatter
 
 from casetrack.deadlines import Offset, Period
 from casetrack.errors import InvalidInput
+from casetrack.language import Text
 from casetrack.workflow.findings import Fault, Path
 from casetrack.workflow.names import every_field
-from casetrack.workflow.registry import DECIDERS, EFFECT_FIELDS, FACTS, NEVER_END
+from casetrack.workflow.registry import DECIDERS, EFFECT_FIELDS, FACTS, LEVELS, NEVER_END, READERS
 from casetrack.workflow.schema import Action, Deadline, Definition, Rung
 
 # What `open_case` and `act` are given beside the fields of the form: a field of that name could not be passed.
 OF_EVERY_CASE = {
     *("session", "workflow", "by", "at", "title", "received_on", "channel", "citizen", "subject", "service"),
-    *("officer", "confidentiality", "external", "silent"),
+    *("officer", "confidentiality", "readers", "external", "silent"),
 }
 OF_EVERY_ACT = {"session", "case", "action", "by", "at", "version", "effective_on"}
 # What the journal already calls the opening and the clock's own lines.
@@ -77,6 +78,26 @@ def _states(definition: Definition) -> Iterator[Fault]:
                 yield (*path, "next", place), "next_not_possible", {"name": action, "state": key}
         if state.suspends:
             yield from _suspension(definition, key)
+        if not state.ends:
+            yield from _beyond_its_readers(definition, key)
+
+
+def _beyond_its_readers(definition: Definition, key: str) -> Iterator[Fault]:
+    """However confidential a case is, somebody who reads it may do the next step, or open it to who will."""
+    from_here = [name for name in definition.actions if key in definition.starts(name)]
+    known = [name for name in definition.states[key].next[:1] if name in from_here] or from_here
+    naming = [name for name in from_here if "name" in definition.actions[name].effects]
+    lacking = [
+        LEVELS[level]
+        for level, readers in READERS.items()
+        if not any(
+            set(readers) & set(definition.actions[name].by)
+            for name in ([*known, *naming] if level else known)
+        )
+    ]
+    if lacking:
+        levels = Text(", ".join(one.fr for one in lacking), ", ".join(one.en for one in lacking))
+        yield ("states", key), "nobody_who_reads_may_act", {"name": key, "levels": levels}
 
 
 def _suspension(definition: Definition, key: str) -> Iterator[Fault]:

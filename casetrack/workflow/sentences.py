@@ -168,6 +168,10 @@ SENTENCES = {
         "Personne n'est attendu dans l'état « {name} » : ajoutez « owner = \"officer\" » ou un autre responsable.",
         'Nobody is expected to act in the state “{name}”: add “owner = "officer"” or somebody else.',
     ),
+    "nobody_who_reads_may_act": _text(
+        "Dans l'état « {name} », qui peut lire un dossier confidentiel ({levels}) ne peut rien en faire : ajoutez « officer », « named » ou « mediator » au « by » d'une action proposée, ou une action d'effet « name ».",
+        "In the state “{name}”, those who may read a confidential case ({levels}) can do nothing with it: add “officer”, “named” or “mediator” to the “by” of a proposed action, or an action with the effect “name”.",
+    ),
     "next_not_possible": _text(
         "« {name} » est proposée ici mais ne part pas de cet état : retirez-la, ou ajoutez « {state} » à son « from ».",
         "“{name}” is proposed here but does not start from this state: remove it, or add “{state}” to its “from”.",

@@ -55,7 +55,7 @@ def test_a_town_is_set_up_and_its_people_sign_in(database, database_url, town_fi
         assert staff.sign_in(session, "l.roy", passwords["l.roy"]).name == "Léa Roy"
         assert staff.sign_in(session, "chef", passwords["l.roy"]) is None
         assert session.scalar(select(func.count()).select_from(WorkflowVersion)) >= 2
-    assert "Circuit «\u00a0letter\u00a0», version 1\u00a0: publié." in said
+    assert "Circuit «\u00a0letter\u00a0», version 2\u00a0: publié." in said
 
 
 def test_a_second_time_nothing_changes_and_no_password_is_shown(database_url, town_file):

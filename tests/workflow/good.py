@@ -178,7 +178,7 @@ ladder = [{ at = "breach", warn = ["evaluation"] }]
 label   = { fr = "Clore", en = "Close" }
 from    = ["reported"]
 to      = "closed"
-by      = ["evaluation"]
+by      = ["evaluation", "mediator"]
 decides = true
 fields  = { outcome = { type = "choice", of = "findings", required = true, label = { fr = "Constat", en = "Finding" } } }
 """

@@ -28,7 +28,7 @@ def test_what_was_proved_is_said_with_its_figures():
     assert proved[1] == (
         "Façons de terminer\u00a0: 2\u00a0; avant chacune, l'usager est informé ou un responsable décide d'un motif de la liste."
     )
-    assert proved[3].startswith("Échéances\u00a0: 4, rappels\u00a0: 6")
+    assert proved[4].startswith("Échéances\u00a0: 4, rappels\u00a0: 6")
 
 
 BROKEN = [
@@ -73,6 +73,8 @@ BROKEN = [
     ('opens_in     = "registered"', 'opens_in     = "closed"', "opens_at_an_end", "ne peut pas s'ouvrir dans l'état final", "opens_in"),
     ('public = { fr = "Reçu", en = "Received" }\n', "", "public_label_missing", "texte pour l'usager", "[states.registered]"),
     ('owner  = "desk"\n', "", "owner_missing", "Personne n'est attendu", "[states.registered]"),
+    (CLOSE, CLOSE.replace("officer", "desk"), "nobody_who_reads_may_act", "(restreint, scellé) ne peut rien en faire", "[states.answered]"),
+    ('by    = ["officer"]\nneeds', 'by    = ["service_head"]\nneeds', "nobody_who_reads_may_act", "(scellé) ne peut rien en faire", "[states.registered]"),
     ('next   = ["send_answer"]', 'next   = ["close"]', "next_not_possible", "ne part pas de cet état", "next"),
     ('until    = "answer_before"\n', "", "suspension_without_cap", "sans dire jusqu'à quand", "suspends"),
     ('answer_before = { type = "date", required = true,', 'answer_before = { type = "date",', "suspension_without_cap", "(ask_citizen)", "suspends"),

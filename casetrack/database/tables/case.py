@@ -90,7 +90,7 @@ class Case(Table):
     copies = None
     """The rows of `case_copy`, where a page has read them with the case; never kept after a change."""
     named = None
-    """Whether each of these people, by number, is in `case_reader`, where a page has asked with the case; never kept after a change."""
+    """The people named to read it, where a page has read them with the case or while one asks of many actions; never kept after a change."""
 
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (

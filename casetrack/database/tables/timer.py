@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casetrack.database.tables.metadata import Table
-from casetrack.database.types import Key, UtcDateTime
+from casetrack.database.types import JsonOrNull, Key, UtcDateTime
 
 STATUSES = ("running", "suspended", "met", "cancelled", "superseded")
 WAITING = text("next_rung_at IS NOT NULL")
@@ -65,21 +65,28 @@ class RungFired(Table):
 
 
 class Notification(Table):
-    """Something a person must know about a case, shown in the application until read."""
+    """Something a person must know, of a case or of themselves, shown in the application until read."""
 
     __tablename__ = "notification"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
-    seq: Mapped[int] = mapped_column(Integer)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    seq: Mapped[int | None] = mapped_column(Integer)
     """Journal line that caused it."""
+    details: Mapped[dict | None] = mapped_column(JsonOrNull)
+    """Who did what, of a notification without a case."""
     kind: Mapped[str] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         UniqueConstraint("case_id", "seq", "staff_id"),
+        CheckConstraint(
+            "(case_id IS NULL AND seq IS NULL AND details IS NOT NULL)"
+            " OR (case_id IS NOT NULL AND seq IS NOT NULL AND details IS NULL)",
+            name="of_a_case_or_of_a_person",
+        ),
         # Serves: my unread notifications, newest first.
         Index(
             "ix_notification_unread",
