@@ -308,8 +308,11 @@ class Clocks:
             self._copy(timer.key, timer.due_on, timer.act_by)
         self.session.flush()
 
-    def change_subject(self, case: Case, subject: Subject, *, on: date, seq: int) -> None:
-        """Supersede the clocks whose period the new subject changes; the old rows stay readable."""
+    def change_subject(self, case: Case, subject: Subject, *, on: date, today: date, seq: int) -> None:
+        """Supersede the clocks whose period the new subject changes; the old rows stay readable.
+
+        A promise that was missed stays owed on its day, and late: more time given afterwards would hide it.
+        """
         before, self.subject = self.subject, subject
         armed = {timer.key: timer for timer in self.alive(case)}
         for key, deadline in self.definition.deadlines.items():
@@ -319,6 +322,8 @@ class Clocks:
                     self.cancel(case, [key], on=on, seq=seq)
                     if key == "implicit":
                         self.changes["implicit_on"] = None
+                elif deadline.kind == "promise" and timer.due_on < today:
+                    continue
                 elif timer.period and timer.period != period_of(deadline, subject):
                     self._supersede(case, timer, start=timer.starts_on, on=on, seq=seq)
             elif not skipped and silence_mode(before) in deadline.skip_for and _is_of_cycle(deadline, case):

@@ -13,7 +13,6 @@ from casetrack.engine.step import Step
 from casetrack.language import Text
 from casetrack.workflow import by_id
 
-
 NO_SERVICE = Text(
     "ce dossier est scellé\u00a0: aucun service ne le lit\u00a0; ouvrez-le plutôt à une personne.",
     "this case is sealed: no service reads it; open it to a person instead.",
@@ -58,7 +57,9 @@ def set_subject(step: Step) -> None:
     step.changes["confidentiality"] = max(step.case.confidentiality, subject.confidentiality)
     if step.values.get("service") is None and step.changes.get("service_id") is None and subject.service_id:
         _move(step, subject.service_id)
-    step.clocks.change_subject(step.case, subject, on=step.on, seq=step.seq)
+    # The day of the act itself: one typed for it must not bring a missed promise back to life.
+    today = step.place.calendar.day_of(step.at)
+    step.clocks.change_subject(step.case, subject, on=step.on, today=today, seq=step.seq)
     step.subject = subject
 
 
@@ -122,8 +123,8 @@ def give_up_opinion(step: Step) -> None:
 
 
 def draft(step: Step) -> None:
-    """Make the text typed the draft of the answer; what was endorsed or signed was another text."""
-    send_back(step)
+    """Make the text typed the draft of the answer; what was endorsed, signed or sent back was another text."""
+    _forget(step, "endorsed", "signed", "signed_by", "sent_back")
     step.facts["draft"] = step.seq
     if outcome := step.values.get("outcome"):
         step.facts["outcome"] = outcome
@@ -135,9 +136,14 @@ def endorse(step: Step) -> None:
 
 
 def send_back(step: Step) -> None:
-    """Forget endorsement and signature: the draft must be looked at again."""
-    for name in ("endorsed", "signed", "signed_by"):
-        step.facts.pop(name, None)
+    """Forget endorsement and signature: the draft must be changed, and looked at again."""
+    _forget(step, "endorsed", "signed", "signed_by")
+    step.facts["sent_back"] = step.seq
+
+
+def _forget(step: Step, *facts: str) -> None:
+    for fact in facts:
+        step.facts.pop(fact, None)
 
 
 def sign(step: Step) -> None:

@@ -187,8 +187,14 @@ def _allowed(session: Session, case: Case, by: Actor, name: str) -> AllowedActio
         return None
     hint = action.hint.text if action.hint else None
     return AllowedAction(
-        name, action.label.text, hint, action.fields, ends, action.sends is not None, on_behalf_of
+        name, label_of(action, case), hint, action.fields, ends, action.sends is not None, on_behalf_of
     )
+
+
+def label_of(action: Action, case: Case) -> Text:
+    """Return what an action is called on this case: a draft is written once, and corrected from then on."""
+    again = action.again if "draft" in action.effects and case.facts.get("draft") else None
+    return (again or action.label).text
 
 
 def refused_actions(session: Session, case: Case, by: Actor) -> list[RefusedAction]:
@@ -203,9 +209,9 @@ def _refused(session: Session, case: Case, by: Actor) -> Iterator[RefusedAction]
         if not _belongs(definition, case, name):
             continue
         if not standing(session, case, by, action.by)[0]:
-            yield RefusedAction(name, action.label.text, "permission", (_who_may(action),))
+            yield RefusedAction(name, label_of(action, case), "permission", (_who_may(action),))
         elif missing := needs.missing(session, case, action, to_citizen=definition.addressed_to == "citizen"):
-            yield RefusedAction(name, action.label.text, "needs", tuple(missing.values()))
+            yield RefusedAction(name, label_of(action, case), "needs", tuple(missing.values()))
 
 
 def _permitted(
@@ -307,7 +313,10 @@ def _set_columns(step: Step, to_state: str) -> None:
         step.facts.clear()
     elif case.cycle == 1 and case.first_answered_on is None and "answered_on" in changes:
         changes["first_answered_on"] = changes["answered_on"]
-    if case.cycle == 1 and not step.action.reopens and "due_on" in changes and case.first_answered_on is None:
+    # Once kept, late or past its day, what was first promised stays as it was.
+    today = step.place.calendar.day_of(step.at)
+    is_settled = case.first_answered_on is not None or (case.first_due_on or today) < today
+    if case.cycle == 1 and not step.action.reopens and "due_on" in changes and not is_settled:
         changes["first_due_on"] = changes["due_on"]
     if step.definition.states[to_state].ends:
         outcome = step.values.get("outcome") or step.action.outcome or "done"

@@ -99,6 +99,7 @@ NEED: dict[str, Callable[[Session, Case], bool]] = {
     "service": lambda _session, case: case.service_id is not None,
     "officer": lambda _session, case: case.officer_id is not None,
     "draft": _fact("draft"),
+    "draft_changed": lambda _session, case: not case.facts.get("sent_back"),
     "endorsed": _fact("draft", "endorsed"),
     "signed": _fact("draft", "signed"),
     "no_opinion_awaited": _no_opinion_awaited,

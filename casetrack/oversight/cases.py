@@ -132,6 +132,8 @@ class CasePage:
     copied: tuple[str, ...]
     """Services that follow the case, and of which no opinion was asked."""
     draft: str
+    sent_back: str
+    """Why the draft was sent back, until it is corrected."""
     actions: tuple[AllowedAction, ...]
     first: AllowedAction | None
     waits_for: Text | None
@@ -206,6 +208,7 @@ def page(session: Session, reference: str, actor: Actor, *, today: date, calenda
         opinions=opinions,
         copied=tuple(name for name, _ in copies if name not in asked),
         draft=_draft(case, entries),
+        sent_back=_sent_back(case, entries),
         actions=tuple(action for action in allowed if action is not first),
         first=first,
         waits_for=WAITS_FOR.get(state.owner or "") if first is None else None,
@@ -445,6 +448,12 @@ def _draft(case: Case, entries: Iterable[Entry]) -> str:
     seq = case.facts.get("draft")
     line = next((entry for entry in entries if entry.seq == seq), None)
     return line.written.get("answer", "") if line else ""
+
+
+def _sent_back(case: Case, entries: Iterable[Entry]) -> str:
+    seq = case.facts.get("sent_back")
+    line = next((entry for entry in entries if entry.seq == seq), None)
+    return "\n".join(line.written.values()) if line else ""
 
 
 def _opinions(

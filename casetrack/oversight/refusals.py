@@ -15,6 +15,7 @@ MET_BY = {  # what is needed: the effects that bring it
     "service": ("assign", "set_subject"),
     "officer": ("take", "assign"),
     "draft": ("draft",),
+    "draft_changed": ("draft",),
     "endorsed": ("endorse",),
     "signed": ("sign",),
     "no_opinion_awaited": ("give_opinion", "give_up_opinion"),

@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 from casetrack.database.tables import Case, CaseCopy, Citizen, Service, Staff, Suspension
 from casetrack.engine import Actor, needs, readable
 from casetrack.engine.about import OF_A_SERVICE
+from casetrack.engine.gate import label_of
 from casetrack.engine.permission import RELATION
 from casetrack.language import Text
 from casetrack.oversight import notifications
@@ -410,7 +411,7 @@ def _line(session: Session, row: Row, definition: Definition, actor: Actor, toda
         group=group,
         due=due,
         aim=briefly(case.act_by, today) if aims_before else None,
-        next_step=action.label.text if action else None,
+        next_step=label_of(action, case) if action else None,
         next_action=name,
         version=case.version if action and needs_no_word(definition, action) else None,
         bar=clock_bar(

@@ -82,6 +82,10 @@ NEEDS = {  # what must be there before an action: the sentence said when it is m
         "Aucun projet de réponse n'est rédigé\u00a0: rédigez-le d'abord.",
         "No answer has been drafted: draft it first.",
     ),
+    "draft_changed": Text(
+        "Le projet de réponse a été renvoyé et n'a pas changé depuis\u00a0: corrigez-le d'abord.",
+        "The draft was sent back and has not changed since: correct it first.",
+    ),
     "endorsed": Text(
         "Le projet de réponse n'est pas visé\u00a0: soumettez-le au visa du responsable.",
         "The draft is not endorsed: submit it to the head of the service.",

@@ -115,9 +115,13 @@ class Opening(Part):
 
 
 class Action(Part):
-    """Something that a person may do to a case, from where to where, and what goes with it."""
+    """Something that a person may do to a case, from where to where, and what goes with it.
+
+    `again` is what it is called where there is a draft already, and it writes another one.
+    """
 
     label: Label
+    again: Label | None = None
     hint: Label | None = None
     from_: list[NameOrStar] = Value(alias="from")
     to: Name | None = None

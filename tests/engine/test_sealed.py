@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from casetrack.database.tables import Absence, Case, Citizen, Notification, Service, Staff, Subject
+from casetrack.database.tables import Absence, Case, Notification, Staff
 from casetrack.engine import act, allowed_actions, may_read, open_case, readable, refused_actions, sweep
 from casetrack.engine.permission import standing
 from casetrack.errors import ActionNotAllowed, InvalidFields, NeedsMissing
