@@ -20,9 +20,10 @@ from typing import IO
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Case, Document
-from casetrack.engine import Actor
+from casetrack.database.tables import Case, Document, Event
+from casetrack.engine import Actor, town
 from casetrack.engine.facts import record
+from casetrack.engine.permission import require_adding
 from casetrack.errors import InvalidInput, NotFound
 from casetrack.language import Text
 
@@ -156,7 +157,12 @@ def path_of(store: Path, digest: str) -> Path:
 
 
 def attach(session: Session, case: Case, kept: Kept, *, by: Actor, at: datetime) -> Document:
-    """Join a kept content to a case, with a line of its journal; joined already, it stays joined once."""
+    """Join a kept content to a case, with a line of its journal; joined already, it stays joined once.
+
+    Raises NotFound for a case that this person may not read, ActionNotAllowed where they may only read it.
+    """
+    if by.kind == "staff" and not _is_registering(session, case, by, at):
+        require_adding(session, case, by, "document")
     # Locked first, so that a form sent twice at once joins its document once.
     session.execute(select(Case.id).where(Case.id == case.id).with_for_update())
     same = select(Document).where(Document.case_id == case.id, Document.sha256 == kept.sha256)
@@ -177,6 +183,15 @@ def attach(session: Session, case: Case, kept: Kept, *, by: Actor, at: datetime)
     session.add(document)
     session.flush()
     return document
+
+
+def _is_registering(session: Session, case: Case, by: Actor, at: datetime) -> bool:
+    """Tell whether somebody joins what came with the letter that they registered that day, were it sealed."""
+    day_of = town.place(session).calendar.day_of
+    if day_of(case.registered_at) != day_of(at):
+        return False
+    opened_by = select(Event.actor_id).where(Event.case_id == case.id, Event.seq == 1)
+    return by.id is not None and session.scalar(opened_by) == by.id
 
 
 def of_case(session: Session, case: Case) -> list[Document]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from casetrack.database.tables import Case, CaseLink
 from casetrack.engine.actor import Actor
 from casetrack.engine.facts import record
-from casetrack.engine.permission import may_read
+from casetrack.engine.permission import may_read, require_adding
 from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
 
@@ -24,7 +24,7 @@ ALREADY = Text("ces deux dossiers sont déjà liés.", "these two cases are link
 def link(session: Session, case: Case, other: Case | None, *, by: Actor, at: datetime) -> None:
     """Link two cases that this person may both read.
 
-    Raises NotFound for `case`, InvalidFields for an `other` that does not exist, may not be read or is linked.
+    Raises NotFound for `case`, ActionNotAllowed where one may only read it, InvalidFields for an `other` that does not exist, may not be read or is linked.
     """
     _check(session, case, by)
     if other is None or not may_read(session, other, by):
@@ -51,8 +51,9 @@ def unlink(session: Session, case: Case, other: Case | None, *, by: Actor, at: d
 
 
 def _check(session: Session, case: Case, by: Actor) -> None:
-    if by.kind != "staff" or not may_read(session, case, by):
+    if by.kind != "staff":
         raise NotFound
+    require_adding(session, case, by, "link")
 
 
 def _hold(session: Session, case: Case, other: Case) -> None:

@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, CaseCopy, CaseReader, Reading
 from casetrack.engine.actor import Actor
+from casetrack.errors import ActionNotAllowed, NotFound
+from casetrack.language import Text
+from casetrack.workflow import by_id
 from casetrack.workflow.registry import READERS
 
 # Who may send its letters, by level: those who handle it, not those who only read, sign or watch.
@@ -25,6 +28,14 @@ SENDERS = {
 NAMED = "named"
 SEALED = 2
 """Level that no replacement brings: what is addressed to one person is not lent with their desk."""
+
+
+HANDLES = ("desk", "officer", "service", "service_head", "director", "signatory", "named", "asked")
+OVERSEES = ("mediator", "evaluation", "copied")
+READS_ONLY = Text(
+    "Vous pouvez lire ce dossier, sans rien y ajouter\u00a0: adressez-vous à l'agent ou au service en charge.",
+    "You may read this case, and add nothing to it: ask the officer or the service in charge.",
+)
 
 
 def standing(session: Session, case: Case, actor: Actor, relations: Iterable[str]) -> tuple[bool, int | None]:
@@ -63,6 +74,26 @@ def _reads(session: Session, case: Case, actor: Actor) -> bool:
     if actor.kind != "staff":
         return actor.kind == "clock" or RELATION["citizen"](session, case, actor)
     return any(RELATION[name](session, case, actor) for name in READERS[case.confidentiality])
+
+
+def may_add(session: Session, case: Case, actor: Actor, what: str) -> bool:
+    """Tell whether somebody may add a "note", a "document" or a "link" to a case that they may read.
+
+    Documents and links are for who handles the case, or the desk; notes also for who oversees it, who handle
+    themselves what is addressed to a service. An administrator sees that all works, and writes nothing.
+    """
+    relations = HANDLES
+    if what == "note" or by_id(session, case.workflow_id).addressed_to == "service":
+        relations = (*HANDLES, *OVERSEES)
+    return standing(session, case, actor, relations)[0]
+
+
+def require_adding(session: Session, case: Case, actor: Actor, what: str) -> None:
+    """Raise NotFound for a case that this person may not read, ActionNotAllowed where they may only read it."""
+    if not may_read(session, case, actor):
+        raise NotFound
+    if not may_add(session, case, actor, what):
+        raise ActionNotAllowed(READS_ONLY, code="permission")
 
 
 def record_reading(session: Session, case: Case, actor: Actor, *, at: datetime) -> None:

@@ -13,7 +13,7 @@ from casetrack.engine import may_read
 from casetrack.engine.actor import Actor
 from casetrack.engine.facts import record
 from casetrack.engine.fields import storable
-from casetrack.engine.permission import SEALED
+from casetrack.engine.permission import SEALED, require_adding
 from casetrack.engine.recipients import Directory
 from casetrack.engine.told import NOTE
 from casetrack.engine.told import of_a_case as tell_of_a_case
@@ -44,10 +44,12 @@ def add(session: Session, case: Case, text: str, *, by: Actor, at: datetime, on:
     """Write a note in the history of a case and tell the colleagues whom it names; return its journal line.
 
     `@prénom`, `@prénom.nom` and `@identifiant` name a colleague, who must be able to read the case on that day.
-    Raises NotFound when `by` may not read the case, InvalidFields with what is wrong about the note.
+    Raises NotFound when `by` may not read the case, ActionNotAllowed when they may only read it, InvalidFields with
+    what is wrong about the note.
     """
-    if by.kind != "staff" or not may_read(session, case, by):
+    if by.kind != "staff":
         raise NotFound
+    require_adding(session, case, by, "note")
     text = storable(text).replace("\r\n", "\n").strip()
     if not text:
         raise _faulty(EMPTY)

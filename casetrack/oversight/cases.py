@@ -28,6 +28,7 @@ from casetrack.engine import (
     refused_actions,
 )
 from casetrack.engine.clocks import pause_of
+from casetrack.engine.permission import asking_much, may_add
 from casetrack.engine.sending import answer_text
 from casetrack.errors import NotFound
 from casetrack.language import Text
@@ -53,6 +54,7 @@ CONFIDENTIALITY = {
     ),
     2: Text("Scellé\u00a0: les personnes nommées et le médiateur", "Sealed: named readers and the mediator"),
 }
+ADDED = ("note", "document", "link")
 COUNTED_FROM = Text("à compter du", "counted from")
 GIVEN_DAY = Text("Date fixée par la personne qui a agi.", "Day set by the person who acted.")
 PAUSED = Text("{days}, du {first} au {last}", "{days}, from {first} to {last}")
@@ -136,6 +138,8 @@ class CasePage:
     """Why the draft was sent back, until it is corrected."""
     actions: tuple[AllowedAction, ...]
     first: AllowedAction | None
+    adds: frozenset[str]
+    """What this person may add: of "note", "document", "link"."""
     waits_for: Text | None
     """Who is expected to act, when it is not this person."""
     refused: tuple[RefusedAction, ...]
@@ -184,9 +188,11 @@ def page(session: Session, reference: str, actor: Actor, *, today: date, calenda
     definition = by_id(session, case.workflow_id)
     state = definition.states[case.state]
     clocks = _explained(pauses, definition, calendar, today)
-    allowed = _in_order(allowed_actions(session, case, actor), state.next)
-    refused = _in_order(refused_actions(session, case, actor), state.next)
-    looked_for, others = refusals(session, case, definition, actor, allowed=allowed, refused=refused)
+    with asking_much(session, case):
+        allowed = _in_order(allowed_actions(session, case, actor), state.next)
+        refused = _in_order(refused_actions(session, case, actor), state.next)
+        looked_for, others = refusals(session, case, definition, actor, allowed=allowed, refused=refused)
+        adds = frozenset(what for what in ADDED if may_add(session, case, actor, what))
     first = allowed[0] if allowed and allowed[0].name in state.next else None
     entries, known = history(session, case, definition, actor, calendar=calendar, today=today)
     opinions = _opinions(entries, definition, known.names, copies, today, calendar)
@@ -211,6 +217,7 @@ def page(session: Session, reference: str, actor: Actor, *, today: date, calenda
         sent_back=_sent_back(case, entries),
         actions=tuple(action for action in allowed if action is not first),
         first=first,
+        adds=adds,
         waits_for=WAITS_FOR.get(state.owner or "") if first is None else None,
         refused=others,
         refused_first=looked_for,

@@ -104,9 +104,9 @@ DONE = {  # endpoint: who may send the form; the rest change nothing
     "account.confirm_code": {"denis", "aline"},  # who has one is led back to the account
     "account.remove_code": {"aline", "denis"},
     "case.do": HEADS_OF_ROADS | {"anne"},  # the draft of Anne's case
-    "case.add_note": READERS,
-    "case.link": READERS,
-    "case.add_document": READERS,
+    "case.add_note": READERS - ADMINISTRATOR,
+    "case.link": READERS - ADMINISTRATOR - WATCHERS,
+    "case.add_document": READERS - ADMINISTRATOR - WATCHERS,
     "documents.keep": EVERYBODY,  # under a claim of their own
     "openings.do": WATCHERS,
     "parapheur.decide": HEADS_OF_ROADS,
