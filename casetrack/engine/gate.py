@@ -20,13 +20,14 @@ from casetrack.database.tables import (
     Case,
     Event,
     Staff,
+    StaffRole,
 )
 from casetrack.engine import journal, needs, sending, town
 from casetrack.engine.actor import Actor
 from casetrack.engine.clocks import Clocks, cycle_start
 from casetrack.engine.effects import CHECK, EFFECT
 from casetrack.engine.fields import Typed, read_fields
-from casetrack.engine.permission import asking_much, may_read, standing
+from casetrack.engine.permission import SEALED, asking_much, may_read, standing
 from casetrack.engine.step import (
     INSERT_EVENT,
     INSERT_TEXT,
@@ -44,6 +45,14 @@ from casetrack.workflow.registry import RELATIONS
 
 HAPPENED_ON = "answered_on"
 """Field by which an act says on which day it really happened."""
+
+PERSON = {
+    "officer": Text("{name} (agent en charge)", "{name} (officer in charge)"),
+    "service_head": Text(
+        "{name} (responsable du service) ou un responsable au-dessus",
+        "{name} (head of the service) or a head above",
+    ),
+}
 
 _CASES = Case.__table__
 # Not FOR UPDATE: whoever only refers to this case (a duplicate, the trace of a reading) need not wait,
@@ -205,11 +214,14 @@ def refused_actions(session: Session, case: Case, by: Actor) -> list[RefusedActi
 
 def _refused(session: Session, case: Case, by: Actor) -> Iterator[RefusedAction]:
     definition = by_id(session, case.workflow_id)
+    known: dict[str, str] | None = None
     for name, action in definition.actions.items():
         if not _belongs(definition, case, name):
             continue
         if not standing(session, case, by, action.by)[0]:
-            yield RefusedAction(name, label_of(action, case), "permission", (_who_may(action),))
+            known = _in_place(session, case) if known is None else known
+            reasons = (_who_may(action, case, known),)
+            yield RefusedAction(name, label_of(action, case), "permission", reasons)
         elif missing := needs.missing(session, case, action, to_citizen=definition.addressed_to == "citizen"):
             yield RefusedAction(name, label_of(action, case), "needs", tuple(missing.values()))
 
@@ -238,7 +250,7 @@ def _permitted(
         )
     stands, on_behalf_of = standing(session, case, by, action.by)
     if not stands:
-        raise ActionNotAllowed(_who_may(action), code="permission")
+        raise ActionNotAllowed(_who_may(action, case, _in_place(session, case)), code="permission")
     if definition.states[to_state].ends and by.kind != "staff":
         raise ActionNotAllowed(
             Text(
@@ -249,11 +261,37 @@ def _permitted(
     return action, to_state, on_behalf_of
 
 
-def _who_may(action: Action) -> Text:
-    names = [RELATIONS[name] for name in action.by]
+def _in_place(session: Session, case: Case) -> dict[str, str]:
+    """Return by relation the names of the people whom a refusal may give: the officer, the heads of the service."""
+    found = {}
+    if case.officer_id is not None:
+        found["officer"] = town.staff(session, case.officer_id).name
+    # Of a sealed case a head may know nothing: to name one would send people to the wrong door.
+    if case.service_id is not None and case.confidentiality < SEALED:
+        heads = (
+            select(Staff.given_name, Staff.family_name)
+            .join(StaffRole, StaffRole.staff_id == Staff.id)
+            .where(StaffRole.role == "head", StaffRole.service_id == case.service_id, Staff.is_active)
+        )
+        names = [f"{given} {family}" for given, family in session.execute(heads.order_by(Staff.id))]
+        if names:
+            found["service_head"] = ", ".join(names)
+    return found
+
+
+def _who_may(action: Action, case: Case, known: Mapping[str, str]) -> Text:
+    """Say to whom an action belongs, each once, and by name where somebody is known."""
+    label = label_of(action, case)
+    names = dict.fromkeys(
+        PERSON[name].filled(name=known[name]) if name in known else RELATIONS[name]
+        for name in action.by
+        # A head of the service, or of one above, is said already; nobody is named to an ordinary case.
+        if not (name == "director" and "service_head" in action.by)
+        and not (name == "named" and not case.confidentiality)
+    )
     return Text(
-        f"«\u00a0{action.label.fr}\u00a0» revient à\u00a0: {', '.join(name.fr for name in names)}.",
-        f"“{action.label.en}” is for: {', '.join(name.en for name in names)}.",
+        f"«\u00a0{label.fr}\u00a0» revient à\u00a0: {', '.join(name.fr for name in names)}.",
+        f"“{label.en}” is for: {', '.join(name.en for name in names)}.",
     )
 
 

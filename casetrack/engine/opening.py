@@ -1,7 +1,7 @@
 """How a case begins: what was typed is checked, a number is taken, its clocks start, its receipt is written."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -10,6 +10,7 @@ from sqlalchemy.orm.util import identity_key
 
 from casetrack.database.prepared import Prepared
 from casetrack.database.tables import CHANNELS, Case, CaseReader, Citizen, Service, Staff, StaffRole, Subject
+from casetrack.deadlines.words import filled
 from casetrack.engine import journal, sending, told, town
 from casetrack.engine.actor import Actor
 from casetrack.engine.clocks import Clocks
@@ -39,6 +40,12 @@ OPENERS = {  # as no service is in charge yet
 }
 TREAT = ("officer", "head")
 """Roles of those who have letters in charge, and a list of them."""
+NOT_OLD = timedelta(days=60)
+"""A letter that arrived longer ago is rare enough for its day to be looked at twice."""
+OLD = Text(
+    "ce courrier serait arrivé le {day}, il y a plus de soixante jours\u00a0: confirmez-le ou corrigez la date.",
+    "this letter would have arrived on {day}, more than sixty days ago: confirm it or correct the date.",
+)
 CANNOT_TREAT = Text(
     "nommez une personne qui traite des courriers\u00a0: un agent traitant ou un responsable.",
     "name a person who treats letters: a case officer or a head.",
@@ -67,6 +74,7 @@ def open_case(
     readers: Sequence[int] = (),
     external: tuple[str, str] | None = None,
     silent: bool = False,
+    old_date_confirmed: bool | None = None,
     **fields: object,
 ) -> Case:
     """Open a case of the newest published version of `workflow`.
@@ -77,6 +85,8 @@ def open_case(
 
     `readers` are the staff named to read it, and at least one of a sealed case (confidentiality 2): the first
     of them who treats letters has it in charge unless `officer` says who, and each is told.
+    `old_date_confirmed` is asked of whoever types the day: False refuses one more than sixty days ago, at the
+    field of that name, until it is True. An import, which copies what was written elsewhere, leaves it out.
     The clock starts on the day of receipt, not of registration (CRPA, art. L112-1, L112-13).
     """
     workflow_id, definition = published(session, workflow)
@@ -89,6 +99,8 @@ def open_case(
     _check_letter(
         typed, title=title, received_on=received_on, today=today, channel=channel, external=external
     )
+    if old_date_confirmed is False and received_on < today - NOT_OLD and "received_on" not in typed.faults:
+        typed.faults["old_date_confirmed"] = filled(OLD, day=received_on)
     known = _found(session, typed, by, "subject", town.subject, subject)
     in_charge = _found(session, typed, by, "service", town.service, service)
     given_to = _found(session, typed, by, "officer", town.staff, officer)
@@ -265,7 +277,8 @@ def _check_letter(
         typed.faults["title"] = Text("300 caractères au plus.", "300 characters at most.")
     if received_on > today:
         typed.faults["received_on"] = Text(
-            "un courrier ne peut pas être reçu demain.", "a letter cannot be received tomorrow."
+            "un courrier ne peut pas être reçu à une date à venir.",
+            "a letter cannot be received on a day to come.",
         )
     elif fault := implausible(received_on, today):
         typed.faults["received_on"] = fault

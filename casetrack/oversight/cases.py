@@ -33,11 +33,28 @@ from casetrack.engine.sending import answer_text
 from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight.clock_bar import ClockBar, clock_bar
-from casetrack.oversight.dates import ANSWERED, Said, briefly, kept, owed, suspended
+from casetrack.oversight.dates import (
+    ANSWERED,
+    BY_DECISION,
+    BY_ROLE,
+    DONE,
+    NO_MESSAGE,
+    NO_RECEIPT,
+    NOT_LEFT,
+    POSTED,
+    SENT,
+    TONES,
+    Said,
+    briefly,
+    kept,
+    owed,
+    suspended,
+)  # fmt: skip
 from casetrack.oversight.history import Entry, Linked, Sent, history
 from casetrack.oversight.refusals import Refusal, refusals
 from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER, WAITS_FOR
-from casetrack.workflow import Definition, Field, by_id
+from casetrack.workflow import Deadline, Definition, Field, by_id
+from casetrack.workflow.paths import OPENING
 
 NO_SUCH_CASE = Text(
     "Aucun dossier ne porte ce numéro, ou il ne vous est pas ouvert.",
@@ -83,6 +100,8 @@ class Clock:
     basis: str
     due_on: date
     met_on: date | None
+    runs: bool
+    """It runs, or stands still: it was not met yet."""
     pauses: tuple[tuple[date, date], ...]
     """First day of each, and the one on which the clock runs again, really or as announced."""
     paused: tuple[Text, ...]
@@ -124,6 +143,9 @@ class CasePage:
     channel: Text
     confidentiality: Text
     promise: Said | None
+    """The date that counts now: the answer owed to the citizen or, within the town, the next one due."""
+    promised: Text | None
+    """What that date is, when it is not an answer to a citizen."""
     bar: ClockBar | None
     clocks: tuple[Clock, ...]
     history: tuple[Entry, ...]
@@ -187,14 +209,14 @@ def page(session: Session, reference: str, actor: Actor, *, today: date, calenda
     case, pauses, copies = _whole(session, reference, actor)
     definition = by_id(session, case.workflow_id)
     state = definition.states[case.state]
-    clocks = _explained(pauses, definition, calendar, today)
+    entries, known = history(session, case, definition, actor, calendar=calendar, today=today)
+    clocks = _explained(case, pauses, definition, calendar, today, entries)
     with asking_much(session, case):
         allowed = _in_order(allowed_actions(session, case, actor), state.next)
         refused = _in_order(refused_actions(session, case, actor), state.next)
         looked_for, others = refusals(session, case, definition, actor, allowed=allowed, refused=refused)
         adds = frozenset(what for what in ADDED if may_add(session, case, actor, what))
     first = allowed[0] if allowed and allowed[0].name in state.next else None
-    entries, known = history(session, case, definition, actor, calendar=calendar, today=today)
     opinions = _opinions(entries, definition, known.names, copies, today, calendar)
     asked = {opinion.service for opinion in opinions}
     return CasePage(
@@ -205,7 +227,8 @@ def page(session: Session, reference: str, actor: Actor, *, today: date, calenda
         who=_who(case, definition),
         channel=CHANNELS[case.channel],
         confidentiality=CONFIDENTIALITY[case.confidentiality],
-        promise=_promise(case, clocks, today),
+        promise=_promise(case, definition, clocks, today),
+        promised=clocks[0].label if clocks and definition.addressed_to == "service" else None,
         bar=_bar(case, clocks, today),
         clocks=clocks,
         history=entries,
@@ -259,7 +282,7 @@ def receipt_of(session: Session, case: Case) -> Message | None:
 def promise_of(session: Session, case: Case, *, calendar: Calendar, today: date) -> Clock | None:
     """Return the clock that was promised to the citizen, explained: what the desk says at once."""
     definition = by_id(session, case.workflow_id)
-    clocks = _explained(_pauses(session, case), definition, calendar, today)
+    clocks = _explained(case, _pauses(session, case), definition, calendar, today)
     return next((clock for clock in clocks if clock.due.on == case.due_on and clock.kind == "promise"), None)
 
 
@@ -355,12 +378,14 @@ def _who(case: Case, definition: Definition) -> Text:
 # ---- Dates ---------------------------------------------------------------------------------------
 
 
-def _promise(case: Case, clocks: tuple[Clock, ...], today: date) -> Said | None:
+def _promise(case: Case, definition: Definition, clocks: tuple[Clock, ...], today: date) -> Said | None:
+    if definition.addressed_to == "service" and clocks and clocks[0].runs:
+        return clocks[0].due
     if case.due_on is None:
         return None
-    if case.answered_on is not None:
-        return kept(case.due_on, case.answered_on, today, ANSWERED)
     promised = (clock.due for clock in reversed(clocks) if clock.key == "answer")  # the last one given
+    if case.answered_on is not None:
+        return next(promised, kept(case.due_on, case.answered_on, today, ANSWERED))
     return next(promised, owed(case.due_on, today))
 
 
@@ -379,33 +404,51 @@ def _bar(case: Case, clocks: tuple[Clock, ...], today: date) -> ClockBar | None:
 
 
 def _explained(
+    case: Case,
     pauses: Mapping[Timer, list[Suspension]],
     definition: Definition,
     calendar: Calendar,
     today: date,
+    entries: Iterable[Entry] = (),
 ) -> tuple[Clock, ...]:
-    """Return the clocks of this cycle that run, stand still or were met, the promised one first."""
+    """Return the clocks of this cycle that run, stand still or were met, the one of the header first."""
+    lines = {entry.seq: entry for entry in entries}
     in_order = sorted(pauses, key=lambda timer: (timer.due_on, timer.id))
-    clocks = [_clock(timer, pauses[timer], definition, calendar, today) for timer in in_order]
+    clocks = [_clock(timer, pauses[timer], case, definition, calendar, today, lines) for timer in in_order]
+    if definition.addressed_to == "service":
+        # Nobody outside waits for it: what counts is the next thing due, whatever was promised for the whole.
+        return tuple(
+            sorted(clocks, key=lambda clock: (not clock.runs, not clock.runs and clock.due_on != case.due_on))
+        )
     return tuple(sorted(clocks, key=lambda clock: (clock.key != "answer", clock.key != "implicit")))
 
 
 def _clock(
-    timer: Timer, pauses: list[Suspension], definition: Definition, calendar: Calendar, today: date
+    timer: Timer,
+    pauses: list[Suspension],
+    case: Case,
+    definition: Definition,
+    calendar: Calendar,
+    today: date,
+    lines: Mapping[int, Entry],
 ) -> Clock:
     deadline = definition.deadlines[timer.key]
+    said, met_on = _said(timer, pauses, today, _what_met(timer, deadline, definition, lines)), timer.met_on
+    if OPENING in deadline.met_by and lines:
+        said, met_on = _receipt(timer, case, lines[1].messages, today) if 1 in lines else (said, met_on)
     return Clock(
         key=timer.key,
         label=deadline.label.text,
         kind=deadline.kind,
-        due=_said(timer, pauses, today),
+        due=said,
         promised=briefly(timer.due_on, today),
         why=_why(
             timer, pauses, deadline.kind, from_receipt=deadline.from_ == "received_on", calendar=calendar
         ),
         basis=deadline.basis or "",
         due_on=timer.due_on,
-        met_on=timer.met_on,
+        met_on=met_on,
+        runs=timer.status != "met",
         pauses=tuple((pause.starts_on, pause.ends_on or pause.starts_on) for pause in map(pause_of, pauses)),
         paused=tuple(_paused(pause, today) for pause in pauses),
     )
@@ -423,13 +466,43 @@ def _paused(row: Suspension, today: date) -> Text:
     )
 
 
-def _said(timer: Timer, pauses: list[Suspension], today: date) -> Said:
+def _said(timer: Timer, pauses: list[Suspension], today: date, met: Text) -> Said:
     if timer.status == "met" and timer.met_on is not None:
-        return kept(timer.due_on, timer.met_on, today)
+        return kept(timer.due_on, timer.met_on, today, met)
     still = [pause.announced_until for pause in pauses if pause.ends_on is None]
     if timer.status == "suspended" and still and max(still) > today:
         return suspended(max(still), today)
     return owed(timer.due_on, today)
+
+
+def _what_met(timer: Timer, deadline: Deadline, definition: Definition, lines: Mapping[int, Entry]) -> Text:
+    """Say what became of a clock that was met: its own word, unless no answer met what a citizen waits for."""
+    word = deadline.kept.text if deadline.kept else DONE
+    action = definition.actions.get(lines[timer.ended_seq].action) if timer.ended_seq in lines else None
+    if action is None or timer.met_on is None or definition.addressed_to == "service":
+        return word
+    how = BY_DECISION if action.decides else BY_ROLE.get(action.sends.role) if action.sends else None
+    if deadline.kind != "legal":
+        return how if how and how != ANSWERED else word
+    how = how or DONE
+    # Met too late, the decision was born: it was not averted.
+    return how if timer.met_on > timer.due_on else Text(f"{word.fr}\u00a0: {how.fr}", f"{word.en}: {how.en}")
+
+
+def _receipt(timer: Timer, case: Case, messages: Iterable[Sent], today: date) -> tuple[Said, date | None]:
+    """Say where the receipt is, and the day on which it left: it is written at once, which is not to be sent."""
+    sent = next(iter(messages), None)
+    if sent is None:
+        words = NO_RECEIPT if case.citizen_id is None else NO_MESSAGE
+        return Said("calm", words, briefly(timer.starts_on, today), timer.starts_on), None
+    if sent.left_on is not None:
+        word = POSTED if sent.stage == "posted" else SENT
+        return kept(timer.due_on, sent.left_on, today, word), sent.left_on
+    words, owing = NOT_LEFT.get(sent.stage, sent.status), owed(timer.due_on, today)
+    if owing.tone == "late":
+        words = Text(f"{words.fr}, {owing.words.fr}", f"{words.en}, {owing.words.en}")
+    tone = "late" if sent.stage == "in_doubt" else max(owing.tone, "soon", key=TONES.index)
+    return Said(tone, words, owing.day, owing.on), None
 
 
 def _why(

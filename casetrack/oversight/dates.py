@@ -12,6 +12,21 @@ from casetrack.language import Text
 SOON = 5
 """Days before a date from which it is shown as near."""
 DONE, ANSWERED = Text("fait", "done"), Text("répondu", "answered")
+TONES = ("done", "wait", "calm", "soon", "late")
+"""From the least to the most urgent."""
+SENT, POSTED = Text("envoyé", "sent"), Text("posté", "posted")
+NOT_LEFT = {  # a receipt that is written and has not left, by the status of its message
+    "waiting": Text("en attente d'envoi", "waiting to be sent"),
+    "claimed": Text("en attente d'envoi", "waiting to be sent"),
+    "to_print": Text("à poster (tirage)", "to be posted (print run)"),
+}
+NO_RECEIPT = Text("sans objet\u00a0: expéditeur inconnu", "not applicable: unknown sender")
+NO_MESSAGE = Text("aucun message n'est parti d'ici", "no message left from here")
+BY_ROLE = {  # what averted an implicit decision, by what the message was to the citizen
+    "answers": ANSWERED,
+    "informs": Text("usager informé", "citizen told"),
+}
+BY_DECISION = Text("décision nominative", "decided by name")
 BEFORE = Text("rappel, {period} avant l'échéance", "reminder, {period} before the day due")
 AFTER = Text("toujours en retard, {period} après l'échéance", "still late, {period} after the day due")
 MISSED = Text("échéance dépassée", "day due missed")

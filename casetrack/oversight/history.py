@@ -49,6 +49,8 @@ HANGS_BACK = {  # the same link, seen from the other case
     "follows": Text("Suivi par", "Followed by"),
     "about": Text("Dossier ouvert à ce sujet", "Case opened about it"),
 }
+GROUPS = Text("Regroupé avec", "Grouped with"), Text("Regroupe", "Groups")
+"""What the town keeps for itself is not a duplicate: two facts of one cause, seen from each side."""
 YOU = Text("Vous", "You")
 CITIZEN = Text("L'usager", "The citizen")
 CLOCK = Text("L'horloge", "The clock")
@@ -83,6 +85,9 @@ class Sent:
     tone: str
     when: Text
     language: str
+    stage: str
+    """Its status in one word, and the day on which it left, if it did."""
+    left_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +240,8 @@ def _sent(row: Message, calendar: Calendar, today: date) -> Sent:
         tone=TONES.get(row.status, "calm"),
         when=moment(row.sent_at or row.created_at, calendar.timezone, today),
         language=row.language,
+        stage=row.status,
+        left_on=calendar.day_of(row.sent_at) if row.sent_at else None,
     )
 
 
@@ -362,7 +369,10 @@ def _known(
         elif part in ("before", "after"):
             beside[part] = reference
         else:
-            links.append(Linked((HANGS_BACK if back_to else HANGS)[part], said, reference, part == "related"))
+            relation = (HANGS_BACK if back_to else HANGS)[part]
+            if part == "duplicate_of" and definition.addressed_to == "service":
+                relation = GROUPS[back_to]
+            links.append(Linked(relation, said, reference, part == "related"))
     return Known(names, tuple(links), beside)
 
 

@@ -23,7 +23,7 @@ from casetrack.workflow.schema import (
 )
 
 PARTS: dict[str, type[Part]] = {
-    **dict.fromkeys(("label", "again", "public", "help", "hint"), Label),
+    **dict.fromkeys(("label", "again", "kept", "public", "help", "hint"), Label),
     "opening": Opening,
     "sends": Sends,
     "within": SubjectPeriod,

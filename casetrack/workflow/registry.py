@@ -24,7 +24,7 @@ RELATIONS = {  # who a person is to a case
     "asked": Text(
         "un agent d'un service dont l'avis est attendu", "an officer of a service whose opinion is awaited"
     ),
-    "named": Text("une personne nommément autorisée à lire", "a named reader"),
+    "named": Text("une personne nommée au dossier", "a person named to the case"),
     "mediator": Text("le médiateur", "the mediator"),
     "evaluation": Text("le pôle évaluation", "the evaluation unit"),
     "administrator": Text("l'administrateur", "the administrator"),

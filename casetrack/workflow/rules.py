@@ -14,7 +14,7 @@ from casetrack.workflow.schema import Action, Deadline, Definition, Rung
 # What `open_case` and `act` are given beside the fields of the form: a field of that name could not be passed.
 OF_EVERY_CASE = {
     *("session", "workflow", "by", "at", "title", "received_on", "channel", "citizen", "subject", "service"),
-    *("officer", "confidentiality", "readers", "external", "silent"),
+    *("officer", "confidentiality", "readers", "external", "silent", "old_date_confirmed"),
 }
 OF_EVERY_ACT = {"session", "case", "action", "by", "at", "version", "effective_on"}
 # What the journal already calls the opening and the clock's own lines.

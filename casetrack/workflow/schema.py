@@ -81,9 +81,13 @@ class SubjectPeriod(Part):
 
 
 class Deadline(Part):
-    """A clock of the case: what starts it, how long it runs, what meets it, whom it warns."""
+    """A clock of the case: what starts it, how long it runs, what meets it, whom it warns.
+
+    `kept` is what is said of it once it was met.
+    """
 
     label: Label
+    kept: Label | None = None
     within: Written | SubjectPeriod | None = None
     date: Name | None = None
     from_: Literal["received_on", "action"] = Value(default="received_on", alias="from")

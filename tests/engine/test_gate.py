@@ -35,7 +35,7 @@ def test_every_fault_of_a_registration_is_said_at_once(session, town):
     assert set(refusal.value.faults) == {
         "title", "received_on", "channel", "subject", "nature", "registered_mail", "postmark_on", "colour", "confidentiality",
     }  # fmt: skip
-    assert refusal.value.faults["received_on"].fr == "un courrier ne peut pas être reçu demain."
+    assert refusal.value.faults["received_on"].fr == "un courrier ne peut pas être reçu à une date à venir."
     assert session.scalar(select(func.count()).select_from(Case)) == 0
 
 
@@ -166,7 +166,7 @@ def test_a_refused_action_says_why_and_what_to_do(session, town):
     refused = {refusal.name: refusal for refusal in refused_actions(session, case, town.paul)}
 
     assert refused["draft_answer"].code == "permission"
-    assert "l'agent en charge" in refused["draft_answer"].reasons[0].fr
+    assert "Anne Arnaud (agent en charge)" in refused["draft_answer"].reasons[0].fr
 
 
 def test_a_duplicate_is_linked_told_and_never_its_own(session, town):
@@ -303,3 +303,41 @@ def test_a_letter_is_given_everything_that_a_template_may_name(session, town, mo
     for part in ("town", "case", "citizen", "service"):
         assert shape(given[0][part]).items() >= shape(MAXIMAL[part]).items(), part
     assert given[0].keys() == MAXIMAL.keys()
+
+
+@pytest.mark.parametrize(
+    ("login", "action", "said"),
+    [
+        ("marc", "reassign", "«\u00a0Changer d'agent\u00a0» revient à\u00a0: Denis Delmas (responsable du service) ou un responsable au-dessus."),
+        ("paul", "draft_answer", "«\u00a0Rédiger la réponse\u00a0» revient à\u00a0: Anne Arnaud (agent en charge), Denis Delmas (responsable du service) ou un responsable au-dessus."),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_each_person_once_and_by_name(session, town, login, action, said):
+    case = register(session, town)
+    act(session, case, "triage", by=town.marc, at=NINE, subject=town.subjects["voirie"])
+    act(session, case, "take_charge", by=town.anne, at=NINE)
+
+    refused = {one.name: one.reasons[0].fr for one in refused_actions(session, case, town.actors[login])}
+
+    assert refused[action] == said
+
+
+def test_a_refusal_about_a_sealed_case_names_no_head_who_cannot_read_it(session, town):
+    case = register(session, town, confidentiality=2, readers=[town.anne.id])
+
+    refused = {one.name: one.reasons[0].fr for one in refused_actions(session, case, town.mila)}
+
+    assert "Denis" not in refused["reassign"]
+    assert refused["reassign"].count("responsable") == 1
+
+
+def test_an_old_day_of_receipt_is_confirmed_by_whoever_types_it(session, town):
+    old = MONDAY - timedelta(days=61)
+    with pytest.raises(InvalidFields) as refusal:
+        register(session, town, received_on=old, old_date_confirmed=False)
+    assert list(refusal.value.faults) == ["old_date_confirmed"]
+
+    assert register(session, town, received_on=old, old_date_confirmed=True).received_on == old
+    assert register(session, town, received_on=old).received_on == old  # an import asks nobody
+    recent = MONDAY - timedelta(days=60)
+    assert register(session, town, received_on=recent, old_date_confirmed=False).received_on == recent

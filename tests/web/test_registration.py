@@ -147,7 +147,7 @@ def test_the_day_of_receipt_is_today_unless_told(hall, marc):
 @pytest.mark.parametrize(
     ("change", "field", "sentence"),
     [
-        ({"received_on": "2026-11-24"}, "received_on", "ne peut pas être reçu demain"),
+        ({"received_on": "2026-11-24"}, "received_on", "ne peut pas être reçu à une date à venir"),
         ({"received_on": "2026-02-30"}, "received_on", "cette date n'existe pas"),
         ({"received_on": ""}, "received_on", "cette date n'existe pas"),
         ({"title": "  "}, "title", "à remplir"),
