@@ -169,7 +169,7 @@ def test_an_english_text_is_tried_with_english_days():
         {"body_en": "Your letter of {{ case.received_on }}, {{ citizen.salutation }}"}
     )
 
-    assert tried[0].text == "Your letter of Monday 23 November 2026, Dear Madam"
+    assert tried[0].body == "Your letter of Monday 23 November 2026, Dear Madam"
     assert tried[1].text == "Your letter of Monday 23 November 2026, Dear Sir or Madam"
 
 
