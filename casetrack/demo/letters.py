@@ -37,7 +37,6 @@ OUTCOMES = {"favourable": 48, "partly_favourable": 30, "refusal": 18, "informati
 ENGLISH, UNSIGNED, RESTRICTED, ELSEWHERE, REPEATED = 0.035, 0.03, 0.006, 0.15, 0.045
 # Places where a French text may not break.
 NO_BREAK = re.compile(r"(?<=«) | (?=[:;?!»€])|(?<=\d) (?=h\b|m²)|(?<=\d h) (?=\d)|(?<=°) ")
-APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,8 @@ class Letter:
 
 
 def typeset(text: str) -> str:
-    """Put the no-break spaces and the curved apostrophes of French print into a text."""
-    return APOSTROPHE.sub("’", NO_BREAK.sub("\u00a0", text))
+    """Put the no-break spaces of French print into a text."""
+    return NO_BREAK.sub("\u00a0", text)
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import AnswerModel, Case, Subject
+from casetrack.database.tables import AnswerModel, Case, Citizen, Subject
 from casetrack.engine import sending
 from casetrack.engine.actor import Actor
 from casetrack.engine.fields import storable
@@ -63,7 +63,8 @@ def begin(session: Session, case: Case, key: int, action: str, *, by: Actor, at:
     model = next((one for one in offered(session, case) if one.id == key), None)
     if model is None:
         raise NotFound(NO_MODEL)
-    in_english = case.citizen is not None and case.citizen.language == "en" and model.body_en != ""
+    citizen = session.get(Citizen, case.citizen_id) if case.citizen_id else None
+    in_english = citizen is not None and citizen.language == "en" and model.body_en != ""
     # The days in the language of the text, also of a French one that an English reader gets for want of another.
     language, body = ("en", model.body_en) if in_english else ("fr", model.body_fr)
     known = sending.known_of(session, case, action, by=by, at=at, language=language)
