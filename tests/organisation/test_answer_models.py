@@ -170,7 +170,7 @@ def test_an_english_text_is_tried_with_english_days():
     )
 
     assert tried[0].body == "Your letter of Monday 23 November 2026, Dear Madam"
-    assert tried[1].text == "Your letter of Monday 23 November 2026, Dear Sir or Madam"
+    assert tried[1].body == "Your letter of Monday 23 November 2026, Dear Sir or Madam"
 
 
 def test_what_is_wrong_on_every_case_is_said_once_and_without_a_word_of_english(add):

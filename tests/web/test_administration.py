@@ -16,6 +16,7 @@ from casetrack.database.tables import (
     Message,
     Service,
     Staff,
+    StaffRole,
     Subject,
     WorkflowVersion,
 )
@@ -258,6 +259,23 @@ def test_whatever_is_typed_is_taken_or_refused_in_words(hall, aline, form, data)
     assert answer.status_code in (200, 302, 422), typed
     if answer.status_code == 422:
         assert 'role="alert"' in answer.text
+
+
+def test_the_cases_of_a_person_are_moved_together_by_who_heads_the_service(hall, aline):
+    hall.taken()
+    anne = hall.town.staff["anne"].id
+    together = f"/service/reaffectation?de={anne}"
+    assert together not in aline.get(f"/administration/personnes/{anne}").text
+
+    with hall.database.session() as session:
+        heads = StaffRole(staff_id=hall.town.aline.id, role="head", service_id=hall.town.services["VOI"].id)
+        session.add(heads)
+        session.commit()
+
+    page = aline.get(f"/administration/personnes/{anne}")
+    assert together in page.text
+    assert aline.get(together).status_code == 200
+    assert "Agent traitant · Voirie" in words(page)
 
 
 def test_people_are_searched(aline):

@@ -1,11 +1,14 @@
 """Messages: written from a template that shows what it is given, and can do nothing else."""
 
+import re
+
 import pytest
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import SecurityError
 
 from casetrack.errors import InvalidInput
 from casetrack.workflow import MAXIMAL, MINIMAL, check, render
+from casetrack.workflow.messages import sample
 from tests.workflow.good import MESSAGES, mail
 
 
@@ -110,3 +113,14 @@ def test_much_and_little_have_the_same_shape():
     little = {**MINIMAL, "officer": MAXIMAL["officer"], "signatory": MAXIMAL["signatory"]}
 
     assert shape(little) == shape(dict(MAXIMAL))
+
+
+def test_the_english_sample_says_its_days_in_english():
+    for data in (MAXIMAL, MINIMAL):
+        said = repr(sample(data, "en"))
+
+        assert not re.search(
+            r"(?i)\b(lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|madame|monsieur)\b", said
+        )
+        assert sample(data, "fr") is data
+        assert sample(data, "en").keys() == data.keys()
