@@ -61,6 +61,20 @@ def session(rivemont: Database):
         yield session
 
 
+def test_two_letters_are_sealed_and_one_of_them_is_being_treated(session):
+    sealed = session.scalars(
+        select(Case).where(Case.confidentiality == 2, Case.workflow.in_(MAIL)).order_by(Case.received_on)
+    ).all()
+
+    assert [(case.state, case.officer_id) for case in sealed] == [
+        ("to_sign", find(session, "n.benhaddou-colin").id),
+        ("registered", find(session, "b.lanoe-diakite").id),
+    ]
+    signatory = actor(session, find(session, "m.santucci-roche"), on=NOW.date())
+    shown = worklists.worklist(session, signatory, "sign", today=NOW.date(), size=200).lines
+    assert sealed[0].reference in {line.reference for line in shown}
+
+
 def test_officers_begin_from_the_models_of_the_town(session: Session):
     case = session.scalars(select(Case).join(Subject).where(Subject.code == "voirie").limit(1)).one()
     officer = actor(session, find(session, "a.tenedor"), on=NOW.date())

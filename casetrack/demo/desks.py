@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from casetrack.demo.hall import Hall, Life
 from casetrack.demo.letters import typeset
-from casetrack.demo.steps import handle, step
+from casetrack.demo.steps import STEPS, handle, step
 from casetrack.demo.stories import after, ago, new_letter
 
 
@@ -38,6 +38,17 @@ class Reported(NamedTuple):
     steps: str
     kept_by: str = ""
     """Who takes the analysis, where it is not the head of the service."""
+
+
+class Sealed(NamedTuple):
+    """An envelope that the desk did not open, for whom it names, and how far they have brought it."""
+
+    days_ago: int
+    subject: str
+    about: str
+    title: str
+    named: tuple[str, ...]
+    steps: str
 
 
 TAKEN = "triage take_charge"
@@ -124,6 +135,19 @@ STANDING = (
     Standing(6, "desk", "aide-sociale", "senior", "Colis de fin d'année pour mon père", TAKEN, "o.razafy"),
 )
 
+SEALED = (
+    Sealed(
+        11,
+        "voirie",
+        "marking",
+        "Signalement sur la conduite d'un chantier, à lire personnellement",
+        ("n.benhaddou-colin", "m.santucci-roche"),
+        f"{TAKEN} draft_answer submit_for_signature",
+    ),
+    Sealed(2, "qualite-du-service", "wait", "Pli confidentiel, non ouvert", ("b.lanoe-diakite",), ""),
+)
+"""The first in the hands of the head of Roads, who gave its answer to be signed; nobody has opened the second."""
+
 ANALYSED = "qualify begin_analysis record_analysis"
 PLANNED = f"{ANALYSED} propose_plan"
 APPROVED = f"{PLANNED} approve_plan"
@@ -167,6 +191,8 @@ def desk_lives(hall: Hall) -> Iterator[Life]:
     """Give the life of every letter and dysfunction that stands somewhere today."""
     for standing in STANDING:
         yield _stand(hall, standing)
+    for sealed in SEALED:
+        yield _bring_sealed(hall, sealed)
     for reported in REPORTED:
         yield _report(hall, reported)
 
@@ -187,6 +213,20 @@ def _stand(hall: Hall, told: Standing) -> Life:
             step(hall, letter, action, officer=officer)
         else:
             step(hall, letter, action, by=officer if action == "take_charge" else None)
+
+
+def _bring_sealed(hall: Hall, told: Sealed) -> Life:
+    received = ago(hall, told.days_ago)
+    letter = new_letter(hall, told.subject, told.about, told.title, received_on=received, channel="post")
+    letter.confidentiality = 2
+    readers = [hall.login(name) for name in told.named]
+    yield hall.on(received, letter.chance)
+    hall.register(letter, readers=readers)
+    steps = told.steps.split()
+    for day, action in zip(_spread(hall, received, len(steps)), steps, strict=True):
+        yield hall.on(day, letter.chance)
+        # Nobody replaces whom it names.
+        hall.act_oneself(letter.case, action, readers[0], **STEPS[action].says(hall, letter))
 
 
 def _spread(hall: Hall, received: date, count: int) -> list[date]:

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import defaultdict, deque
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -142,6 +142,10 @@ class Hall:
         """Let somebody, or who replaces them, act on a case now."""
         act(self.session, case, action, by=self.actor(self.present(who)), at=self.at, **fields)
 
+    def act_oneself(self, case: Case, action: str, who: int, **fields: object) -> None:
+        """Let somebody act on what was sealed for them, and nobody in their place."""
+        act(self.session, case, action, by=self.actor(who), at=self.at, **fields)
+
     def open(self, workflow: str, who: int, title: str, **details: object) -> Case:
         """Let somebody open a case now."""
         by = self.actor(self.present(who))
@@ -159,7 +163,13 @@ class Hall:
         return next(breach for breach in found if breach.fields["cause"] == cause)
 
     def register(
-        self, letter: Letter, *, by: int | None = None, subject: str = "", silent: bool = False
+        self,
+        letter: Letter,
+        *,
+        by: int | None = None,
+        subject: str = "",
+        silent: bool = False,
+        readers: Sequence[int] = (),
     ) -> None:
         """Register a letter at the desk where it came in, with its receipt."""
         known = self.directory.subjects[subject or letter.matter.subject]
@@ -175,6 +185,7 @@ class Hall:
             citizen=letter.citizen,
             subject=known.id,
             confidentiality=letter.confidentiality,
+            readers=readers,
             silent=silent,
             **own,
         )

@@ -12,7 +12,7 @@ from casetrack.database import Database
 from casetrack.database.tables import Absence, Case, CaseLink, Message, Notification, Staff, Town
 from casetrack.demo.accounts import PASSWORD, open_accounts, shown
 from casetrack.demo.answers import keep_models
-from casetrack.demo.desks import STANDING, desk_lives
+from casetrack.demo.desks import SEALED, STANDING, desk_lives
 from casetrack.demo.hall import Hall
 from casetrack.demo.letters import arrivals, typeset
 from casetrack.demo.life import dysfunction_life, letter_life
@@ -27,7 +27,7 @@ WAKES = time(6, 0)
 """When the clock is asked, before anybody comes to work."""
 POSTED = time(16, 45)
 READ_AFTER = timedelta(days=3)
-FEWEST = LETTERS_TOLD + len(STANDING)
+FEWEST = LETTERS_TOLD + len(STANDING) + len(SEALED)
 """Letters that every demonstration has: its stories, and those that stand on the desks today."""
 
 

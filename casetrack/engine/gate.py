@@ -117,7 +117,7 @@ def act(
     """
     session.flush()
     case = _held(session, case)
-    case.copies = case.named = None  # what a page has read of them may be about to change
+    case.copies = case.named = case.heads = None  # what a page has read of them may be about to change
     definition = by_id(session, case.workflow_id)
     step_action, to_state, on_behalf_of = _permitted(session, definition, case, action, by)
     if version is not None and version != case.version:
@@ -268,15 +268,19 @@ def _in_place(session: Session, case: Case) -> dict[str, str]:
         found["officer"] = town.staff(session, case.officer_id).name
     # Of a sealed case a head may know nothing: to name one would send people to the wrong door.
     if case.service_id is not None and case.confidentiality < SEALED:
-        heads = (
-            select(Staff.given_name, Staff.family_name)
-            .join(StaffRole, StaffRole.staff_id == Staff.id)
-            .where(StaffRole.role == "head", StaffRole.service_id == case.service_id, Staff.is_active)
-        )
-        names = [f"{given} {family}" for given, family in session.execute(heads.order_by(Staff.id))]
+        names = _heads(session, case.service_id) if case.heads is None else case.heads
         if names:
             found["service_head"] = ", ".join(names)
     return found
+
+
+def _heads(session: Session, service_id: int) -> list[str]:
+    heads = (
+        select(Staff.given_name, Staff.family_name)
+        .join(StaffRole, StaffRole.staff_id == Staff.id)
+        .where(StaffRole.role == "head", StaffRole.service_id == service_id, Staff.is_active)
+    )
+    return [f"{given} {family}" for given, family in session.execute(heads.order_by(Staff.id))]
 
 
 def _who_may(action: Action, case: Case, known: Mapping[str, str]) -> Text:

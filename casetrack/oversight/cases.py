@@ -14,6 +14,8 @@ from casetrack.database.tables import (
     Document,
     Message,
     Service,
+    Staff,
+    StaffRole,
     Suspension,
     Timer,
     WorkflowVersion,
@@ -318,6 +320,7 @@ def _whole(
     """Return a case with its clocks, what stopped them, and the services in copy by name, in one query."""
     # Aliased: what may be read asks of copies, services and readers too.
     copy, copied, reader = aliased(CaseCopy), aliased(Service), aliased(CaseReader)
+    headship, head = aliased(StaffRole), aliased(Staff)
     rows = session.execute(
         _readable_case(reference, actor)
         .outerjoin(Timer, and_(*_SHOWN_TIMERS))
@@ -325,18 +328,22 @@ def _whole(
         .outerjoin(copy, copy.case_id == Case.id)
         .outerjoin(copied, copied.id == copy.service_id)
         .outerjoin(reader, reader.case_id == Case.id)
-        .add_columns(reader.staff_id, Timer, Suspension, copy, copied.name)
-        .order_by(Timer.id, Suspension.starts_on, copied.name)
+        .outerjoin(headship, and_(headship.service_id == Case.service_id, headship.role == "head"))
+        .outerjoin(head, and_(head.id == headship.staff_id, head.is_active))
+        .add_columns(reader.staff_id, Timer, Suspension, copy, copied.name, head)
+        .order_by(Timer.id, Suspension.starts_on, copied.name, head.id)
     ).all()
     if not rows:
         raise NotFound(NO_SUCH_CASE)
     case = rows[0].Case
     by_id(session, case.workflow_id)
     # By number: two services may bear one name.
-    kept_copies = {row.service_id: (name, row) for *_, row, name in rows if row is not None}
+    kept_copies = {row.service_id: (name, row) for *_, row, name, _head in rows if row is not None}
     case.copies = tuple(row for _, row in kept_copies.values())
     case.named = frozenset(row.staff_id for row in rows if row.staff_id is not None)
-    return case, _by_timer((timer, pause) for *_, timer, pause, _row, _name in rows), [*kept_copies.values()]
+    case.heads = [*dict.fromkeys(person.name for *_, person in rows if person is not None)]
+    clocks = _by_timer((timer, pause) for *_, timer, pause, _row, _name, _head in rows)
+    return case, clocks, [*kept_copies.values()]
 
 
 def _pauses(session: Session, case: Case) -> dict[Timer, list[Suspension]]:

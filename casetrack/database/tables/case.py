@@ -89,6 +89,8 @@ class Case(Table):
     officer: Mapped[Staff | None] = relationship(lazy="raise_on_sql", foreign_keys=[officer_id])
     copies = None
     """The rows of `case_copy`, where a page has read them with the case; never kept after a change."""
+    heads = None
+    """The names of the heads of its service, where a page has read them with the case."""
     named = None
     """The people named to read it, where a page has read them with the case or while one asks of many actions; never kept after a change."""
 
