@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from casetrack.correspondence import documents, print_run
 from casetrack.database.tables import Case
 from casetrack.engine import AllowedAction, act, allowed_action, links, may_read, record_reading, sending
+from casetrack.engine.permission import require_adding
 from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import answer_models, notes
@@ -146,6 +147,7 @@ def readers(reference: str) -> str:
 def add_document(reference: str) -> ResponseReturnValue:
     """Join documents to a case; refused, show the case again with the reason and what was kept."""
     case = cases.find(db(), reference, actor())
+    require_adding(db(), case, actor(), "document")
     kept, faults = received_documents.received()
     if faults or not kept:
         return _shown(_page(reference), kept=kept, document_faults=faults or [NOTHING_CHOSEN]), 422

@@ -46,7 +46,7 @@ def standing(session: Session, case: Case, actor: Actor, relations: Iterable[str
     wanted = tuple(relations)
     if _stands(session, case, actor, wanted):
         return True, None
-    for absent in _lent(case, actor):
+    for absent in lent(case, actor):
         if _stands(session, case, absent, wanted):
             return True, absent.id
     return False, None
@@ -54,10 +54,11 @@ def standing(session: Session, case: Case, actor: Actor, relations: Iterable[str
 
 def may_read(session: Session, case: Case, actor: Actor) -> bool:
     """Tell whether the actor, or somebody absent whom they replace, may know that this case exists."""
-    return any(_reads(session, case, person) for person in (actor, *_lent(case, actor)))
+    return any(_reads(session, case, person) for person in (actor, *lent(case, actor)))
 
 
-def _lent(case: Case, actor: Actor) -> tuple[Actor, ...]:
+def lent(case: Case, actor: Actor) -> tuple[Actor, ...]:
+    """Return the absent people in whose place this person may read or do something on the case."""
     # Otherwise a head who notes an absence, with themselves as the replacement, would read what was sealed.
     return actor.replaces if case.confidentiality < SEALED else ()
 

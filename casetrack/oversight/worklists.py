@@ -28,7 +28,7 @@ from casetrack.database.tables import Case, CaseCopy, Citizen, Service, Staff, S
 from casetrack.engine import Actor, needs, readable
 from casetrack.engine.about import OF_A_SERVICE
 from casetrack.engine.gate import label_of
-from casetrack.engine.permission import RELATION
+from casetrack.engine.permission import RELATION, lent
 from casetrack.language import Text
 from casetrack.oversight import notifications
 from casetrack.oversight.clock_bar import ClockBar, clock_bar
@@ -452,7 +452,8 @@ def _next_step(
         action = definition.actions[name]
         relations = [relation for relation in action.by if relation not in ONE_BY_ONE]
         # The row is readable already: the query said so. Only what costs no query is asked here.
-        stands = any(RELATION[name](session, case, person) for name in relations for person in _people(actor))
+        people = (actor, *lent(case, actor))
+        stands = any(RELATION[name](session, case, person) for name in relations for person in people)
         if not stands and not (asked and ASKED in action.by):
             continue
         if not needs.missing(session, case, action, to_citizen=definition.addressed_to == "citizen"):
