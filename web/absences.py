@@ -11,7 +11,7 @@ from casetrack.errors import InvalidFields, InvalidInput
 from casetrack.language import Text
 from casetrack.organisation import absence_calendar, absences
 from web.administration.form import Asked, attempt, found, inputs
-from web.current import actor, db, now, place, today
+from web.current import actor, db, now, number, place, today
 from web.words import _
 
 bp = Blueprint("absences", __name__, url_prefix="/absences")
@@ -95,8 +95,8 @@ def _day(name: str, faults: dict[str, Text]) -> date:
 
 
 def _person(name: str, faults: dict[str, Text]) -> Staff | None:
-    number = request.form.get(name, "")
-    known = db().get(Staff, int(number)) if number.isdecimal() and len(number) < 19 else None
+    chosen = number(request.form.get(name, ""))
+    known = db().get(Staff, chosen) if chosen is not None else None
     if known is None:
         faults[name] = CHOOSE
     return known

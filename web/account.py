@@ -12,8 +12,8 @@ from casetrack.organisation import staff as people
 from casetrack.organisation.staff import SHORTEST_PASSWORD
 from casetrack.oversight.dates import moment
 from web import resuming
-from web.administration.form import attempt, number_in
-from web.current import Person, actor, db, installation, now, place, today
+from web.administration.form import attempt
+from web.current import Person, actor, db, installation, now, number, place, today
 from web.signing_in import counted
 from web.words import _
 
@@ -94,15 +94,15 @@ def change_password() -> ResponseReturnValue:
 @bp.post("/connexions/fermer")
 def end_sign_ins() -> ResponseReturnValue:
     """End one of one's sign-ins, or every one but this."""
-    staff, number = current_user.staff, request.form.get("number", "")
-    if number:
-        sign_ins.end(db(), staff, number_in(number), by=actor(), at=now())
+    staff, chosen = current_user.staff, request.form.get("number", "")
+    if chosen:
+        sign_ins.end(db(), staff, number(chosen) or 0, by=actor(), at=now())
     else:
         sign_ins.end_all(db(), staff, by=actor(), at=now(), but=current_user.sign_in)
     db().commit()
     flash(
         _("Connexion fermée : il faudra le mot de passe pour revenir.")
-        if number
+        if chosen
         else _("Vos autres connexions sont fermées.")
     )
     return redirect(url_for("account.show", _anchor="t-devices"))

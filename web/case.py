@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from casetrack.correspondence import documents, print_run
 from casetrack.database.tables import Case
-from casetrack.engine import AllowedAction, act, allowed_action, links, may_read, record_reading, sending
+from casetrack.engine import AllowedAction, act, allowed_action, links, may_read, sending
 from casetrack.engine.permission import require_adding
 from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
@@ -17,7 +17,7 @@ from casetrack.oversight.history import folded
 from casetrack.workflow import by_id
 from web import documents as received_documents
 from web import forms, resuming
-from web.current import actor, db, installation, now, place, today, undo
+from web.current import actor, db, now, number, place, today, trace, undo
 from web.errors import status_of
 from web.words import said
 
@@ -36,15 +36,13 @@ NOTHING_CHOSEN = Text("choisissez d'abord un document.", "choose a document firs
 @bp.get("/<reference>")
 def show(reference: str) -> str:
     """Show a case: its dates, its history, what one may do."""
-    page = _page(reference)
-    _leave_trace(page.case)
-    return _shown(page)
+    return _shown(_page(reference))
 
 
 @bp.get("/<reference>/actions/<name>")
 def prepare(reference: str, name: str) -> ResponseReturnValue:
     """Show the form of an action."""
-    case = _find(reference)
+    case = cases.find(db(), reference, actor())
     action = _allowed(case, name)
     if action is None:
         return redirect(url_for("case.show", reference=reference))
@@ -59,7 +57,7 @@ def do(reference: str, name: str) -> ResponseReturnValue:
     if action is None:
         raise NotFound
     typed = forms.typed_in(request, action.fields)
-    seen = request.form.get("version", type=int, default=0)
+    seen = number(request.form.get("version", "")) or 0
     if "begin" in request.form and "draft" in action.effects:
         return _begun(case, name, typed)
     try:
@@ -94,7 +92,7 @@ def message(reference: str, message_id: int) -> str:
     sent = cases.message(db(), case, message_id)
     address = sending.postal_address(case.citizen) if case.citizen else sent.recipient
     written_on = place().calendar.day_of(sent.created_at)
-    letter = print_run.Letter(sent, case.reference, written_on, tuple(address.splitlines()))
+    letter = print_run.Letter(sent, case, written_on, tuple(address.splitlines()))
     return render_template(
         "letters.html", sheets=print_run.print_sheet([letter]), place=place(), back=case.reference
     )
@@ -170,6 +168,7 @@ def _page(reference: str) -> cases.CasePage:
 
 def _shown(page: cases.CasePage, **again: object) -> str:
     """Show the page of a case; `again` is what was typed into one of its forms, and what was wrong with it."""
+    trace([page.case])
     shown = request.args.get("montrer", "")
     return render_template(
         "case.html",
@@ -183,22 +182,15 @@ def _shown(page: cases.CasePage, **again: object) -> str:
 
 
 def _find(reference: str) -> Case:
-    """Return the case, with a trace of the reading when it is confidential."""
+    """Return the case for something of it to be shown."""
     case = cases.find(db(), reference, actor())
-    _leave_trace(case)
+    trace([case])
     return case
-
-
-def _leave_trace(case: Case) -> None:
-    if case.confidentiality:
-        with installation().database.session() as session:
-            record_reading(session, case, actor(), at=now())
-            session.commit()
 
 
 def _begun(case: Case, name: str, typed: Mapping[str, str]) -> ResponseReturnValue:
     """Show the form again with the text of a model, after what was typed already: nothing typed is lost."""
-    chosen = request.form.get("model", type=int, default=0)
+    chosen = number(request.form.get("model", "")) or 0
     try:
         text = answer_models.begin(db(), case, chosen, name, by=actor(), at=now())
     except (InvalidInput, NotFound) as refusal:
@@ -240,6 +232,7 @@ def _form(
     allowed: bool | None = None,
     **said: object,
 ) -> str:
+    trace([case])
     definition = by_id(db(), case.workflow_id)
     action = definition.actions[name]
     writes = any(field.type == "text" for field in action.fields.values())

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, Response, current_app, g, request, session
 from flask_login import LoginManager, UserMixin, current_user
 from sqlalchemy.orm import Session
 
 from casetrack.database import Database
-from casetrack.database.tables import SignIn, Staff
-from casetrack.engine import Actor, town
+from casetrack.database.tables import Case, SignIn, Staff
+from casetrack.engine import Actor, record_readings, town
 from casetrack.engine.town import Place
 from casetrack.errors import NotFound
 from casetrack.language import Text
@@ -62,6 +62,7 @@ def register(app: Flask) -> None:
     # Its own context processor would ask the database even on the page that says that it does not answer.
     logins = LoginManager(app, add_context_processor=False)
     logins.user_loader(_person)
+    app.after_request(_leave_traces)
     app.teardown_appcontext(_close)
     app.context_processor(_frame)
 
@@ -110,9 +111,19 @@ def actor() -> Actor:
     return current_user.actor
 
 
+def number(text: str) -> int | None:
+    """Return the number that a form or an address holds; None for any other text, and for one that no database holds."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None
+
+
 def numbers(typed: Iterable[str]) -> list[int]:
-    """Return the numbers among these texts, without those that no database could hold."""
-    return [int(text) for text in typed if text.isdecimal() and len(text) <= LONGEST_NUMBER]
+    """Return the numbers among these texts."""
+    return [found for text in typed if (found := number(text)) is not None]
+
+
+def trace(cases: Iterable[Case]) -> None:
+    """Note that the answer shows these cases: of the confidential ones a trace is left before it leaves."""
+    g.setdefault("shown", set()).update(case.id for case in cases if case.confidentiality)
 
 
 def person() -> Person | None:
@@ -132,11 +143,11 @@ def language() -> str:
 
 
 def _person(cookie: str) -> Person | None:
-    number, _, key = cookie.partition(".")
-    if not number.isdecimal() or len(number) > LONGEST_NUMBER:
+    written, _, key = cookie.partition(".")
+    if (staff_id := number(written)) is None:
         return None
     try:
-        staff, its_actor, sign_in = people.at_work(db(), int(number), on=today(), key=key)
+        staff, its_actor, sign_in = people.at_work(db(), staff_id, on=today(), key=key)
     except NotFound:
         return None
     return (
@@ -148,6 +159,17 @@ def _frame() -> dict[str, object]:
     """Give every page its person and the name of the town."""
     signed_in = person()
     return {"person": signed_in, "town_name": place().name if signed_in else ""}
+
+
+def _leave_traces(response: Response) -> Response:
+    if shown := g.pop("shown", None):
+        # What the request did is committed or unwanted by now. A case that its session still holds would be
+        # waited for, by the very request that holds it.
+        db().rollback()
+        with installation().database.session() as session:
+            record_readings(session, sorted(shown), actor(), at=now())
+            session.commit()
+    return response
 
 
 def _close(_error: BaseException | None) -> None:

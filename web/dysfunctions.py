@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from casetrack.oversight import analysis, dysfunctions, grouping, missed
-from web.current import actor, db, place, today
+from web.current import actor, db, place, today, trace
 from web.one_by_one import one_by_one
 
 bp = Blueprint("dysfunctions", __name__, url_prefix="/dysfonctionnements")
@@ -47,6 +47,7 @@ def do() -> ResponseReturnValue:
 def facts(reference: str) -> str:
     """Show what happened: the letters with their journal, and what happened in the same way."""
     found = analysis.facts(db(), actor(), reference, calendar=place().calendar, today=today())
+    trace([found.case])
     return render_template("dysfunction_facts.html", found=found, case=found.case)
 
 

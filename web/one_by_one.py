@@ -7,7 +7,7 @@ from casetrack.engine import act
 from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.oversight import cases
-from web.current import LONGEST_NUMBER, actor, db, now, undo
+from web.current import actor, db, now, number, undo
 
 
 class Change(Protocol):
@@ -30,12 +30,11 @@ def one_by_one(
     """
     done, refused = [], []
     for change in changes:
-        version = seen.get(change.reference, "")
-        number = int(version[:LONGEST_NUMBER]) if version.isdecimal() else 0
+        version = number(seen.get(change.reference, "")) or 0
         name, fields = doing(change)
         try:
             case = cases.find(db(), change.reference, actor())
-            act(db(), case, name, by=actor(), at=now(), version=number, **fields)
+            act(db(), case, name, by=actor(), at=now(), version=version, **fields)
             db().commit()
             done.append(change)
         except (ActionRefused, CaseChanged, NotFound) as refusal:

@@ -12,7 +12,7 @@ from casetrack.language import Text
 from casetrack.oversight import cases, search_index
 from casetrack.workflow import Definition
 from web import forms, resuming
-from web.current import actor, db, now, undo
+from web.current import actor, db, now, number, undo
 from web.words import said
 
 bp = Blueprint("openings", __name__, url_prefix="/dossiers/<reference>/ouvrir")
@@ -37,7 +37,7 @@ def do(reference: str, name: str) -> ResponseReturnValue:
     typed = forms.typed_in(request, fields)
     try:
         resuming.only_show()
-        given = forms.values(fields, typed) | {row: _number(typed[row]) for row in ("service", "officer")}
+        given = forms.values(fields, typed) | {row: _row(typed[row]) for row in ("service", "officer")}
         opened = open_about(db(), case, name, by=actor(), at=now(), **given)
         search_index.index_case(db(), opened)
         db().commit()
@@ -75,11 +75,12 @@ def _kind(name: str) -> Definition:
     raise NotFound
 
 
-def _number(text: str) -> int | None:
+def _row(text: str) -> int | None:
     """Return the number of the row chosen in a list, None where none is; no row has that of a text."""
     if not text.strip():
         return None
-    return int(text) if text.isdecimal() and len(text) <= 18 else about.NOTHING
+    found = number(text)
+    return about.NOTHING if found is None else found
 
 
 def _form(

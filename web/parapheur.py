@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casetrack.database.tables import Case
-from casetrack.engine import act, record_reading
+from casetrack.engine import act
 from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.oversight import cases, parapheur, worklists
 from casetrack.workflow import by_id
 from web import forms, resuming
-from web.current import actor, db, installation, now, today, undo
+from web.current import actor, db, now, number, today, trace, undo
 from web.errors import status_of
 from web.words import said
 
@@ -44,7 +43,7 @@ def decide(reference: str, name: str) -> ResponseReturnValue:
     if action is None:
         raise NotFound
     key, typed = worklists.key_of(case), forms.typed_in(request, action.fields)
-    seen = request.form.get("version", type=int, default=0)
+    seen = number(request.form.get("version", "")) or 0
     try:
         resuming.only_show()
         given = forms.values(action.fields, typed)
@@ -69,7 +68,7 @@ def _page(
 ) -> str:
     backs = []
     if sheet is not None:
-        _trace(sheet.case)
+        trace([sheet.case])
         definition = by_id(db(), sheet.case.workflow_id)
         faults = refusal.faults if isinstance(refusal, InvalidFields) else {}
         for one in sheet.sends_back:
@@ -79,11 +78,3 @@ def _page(
             )
             backs.append((one, inputs, written is not None))
     return render_template("parapheur.html", sheet=sheet, backs=backs, refusal=refusal)
-
-
-def _trace(case: Case) -> None:
-    """Leave a trace of a confidential draft being read."""
-    if case.confidentiality:
-        with installation().database.session() as session:
-            record_reading(session, case, actor(), at=now())
-            session.commit()

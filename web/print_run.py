@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from casetrack.correspondence import outbox, print_run
 from casetrack.engine import sends
 from casetrack.errors import NotFound
-from web.current import actor, db, now, numbers, person, place
+from web.current import actor, db, now, numbers, person, place, trace
 from web.words import plural
 
 bp = Blueprint("print_run", __name__, url_prefix="/tirage")
@@ -22,12 +22,10 @@ def _frame() -> dict[str, object]:
 def show() -> str:
     """Show the letters that wait and the messages whose sending is uncertain."""
     posted = numbers(request.args.get("postes", "").split(","))
-    return render_template(
-        "print_run.html",
-        letters=print_run.waiting(db(), by=actor()),
-        doubts=outbox.in_doubt(db(), by=actor()),
-        posted=posted,
-    )
+    waiting, doubts = print_run.waiting(db(), by=actor()), outbox.in_doubt(db(), by=actor())
+    trace(letter.case for letter in waiting)
+    trace(case for _message, case in doubts)
+    return render_template("print_run.html", letters=waiting, doubts=doubts, posted=posted)
 
 
 @bp.get("/imprimer")
@@ -36,6 +34,7 @@ def letters() -> str:
     chosen = request.args.getlist("message")
     waiting = print_run.waiting(db(), by=actor())
     wanted = [letter for letter in waiting if not chosen or str(letter.message.id) in chosen]
+    trace(letter.case for letter in wanted)
     return render_template("letters.html", sheets=print_run.print_sheet(wanted), place=place(), back=None)
 
 

@@ -1,12 +1,10 @@
 """Giving many cases to somebody else: choose, check, do; each case is one act, with its own journal line."""
 
-from collections.abc import Mapping
-
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from casetrack.oversight import choices, reassignment
-from web.current import actor, db, today
+from web.current import actor, db, number, today
 from web.one_by_one import one_by_one
 
 bp = Blueprint("reassignment", __name__, url_prefix="/service/reaffectation")
@@ -21,7 +19,7 @@ def choose() -> str:
 @bp.get("/apercu")
 def check() -> ResponseReturnValue:
     """Show what will change, what is left out and why."""
-    references, officer_id = request.args.getlist("dossier"), _number(request.args, "vers")
+    references, officer_id = request.args.getlist("dossier"), number(request.args.get("vers", ""))
     if not references or not officer_id:
         return _choice(lacking=True), 422
     plan = reassignment.plan(db(), actor(), references, officer_id)
@@ -31,7 +29,7 @@ def check() -> ResponseReturnValue:
 @bp.post("")
 def do() -> str:
     """Do one act for each case, and say what was done and what was refused."""
-    officer_id = _number(request.form, "vers") or 0
+    officer_id = number(request.form.get("vers", "")) or 0
     seen = dict(zip(request.form.getlist("dossier"), request.form.getlist("version"), strict=False))
     plan = reassignment.plan(db(), actor(), list(seen), officer_id)
     why = {"reason": request.form.get("motif", "")}
@@ -43,14 +41,8 @@ def do() -> str:
     return render_template("reassignment_done.html", plan=plan, done=done, refused=refused)
 
 
-def _number(typed: Mapping[str, str], name: str) -> int | None:
-    """Return a number that a database can hold, None for anything else."""
-    text = typed.get(name, "")
-    return int(text) if text.isdecimal() and len(text) <= 18 else None
-
-
 def _choice(*, lacking: bool = False) -> str:
-    officer_id, after = _number(request.args, "de"), request.args.get("apres")
+    officer_id, after = number(request.args.get("de", "")), request.args.get("apres")
     page = reassignment.choice(db(), actor(), today=today(), officer_id=officer_id, after=after)
     return render_template(
         "reassignment.html",

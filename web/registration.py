@@ -20,7 +20,7 @@ from casetrack.oversight.worklists import CHANNELS
 from casetrack.workflow import Definition, published
 from web import documents as received_documents
 from web import forms, resuming
-from web.current import actor, db, now, person, place, today, undo
+from web.current import actor, db, now, number, person, place, today, undo
 from web.words import _
 
 bp = Blueprint("registration", __name__, url_prefix="/courriers")
@@ -163,8 +163,8 @@ def _helped(letter: Letter) -> dict[str, object]:
     about = {"actor": actor(), "today": today()}
     return {
         "wrote": earlier.already_wrote(db(), numbers, **about) if numbers else {},
-        "alike": earlier.alike(db(), int(chosen), letter["title"], **about)
-        if chosen.isdecimal() and len(chosen) < 16 and letter["title"].strip()
+        "alike": earlier.alike(db(), sender, letter["title"], **about)
+        if (sender := number(chosen)) is not None and letter["title"].strip()
         else [],
         "proposal": next(iter(subjects.propose(db(), letter["title"], limit=1)), None)
         if letter["title"].strip()
@@ -201,8 +201,9 @@ def _attach(letter: Letter, case: Case) -> bool:
     return True
 
 
-def _scan(number: str) -> PileLine | None:
-    return pile.find(db(), int(number), actor()) if number.isdecimal() and len(number) < 16 else None
+def _scan(text: str) -> PileLine | None:
+    found = number(text)
+    return None if found is None else pile.find(db(), found, actor())
 
 
 def _register(letter: Letter) -> Case | None:
@@ -223,7 +224,7 @@ def _register(letter: Letter) -> Case | None:
             channel=letter["channel"],
             citizen=citizen,
             subject=subject,
-            confidentiality=int(letter["confidentiality"]) if letter["confidentiality"].isdecimal() else 0,
+            confidentiality=_level(letter["confidentiality"]),
             readers=_readers(letter["readers"]),
             **forms.values(definition.fields, own),
         )
@@ -237,6 +238,12 @@ def _title(letter: Letter) -> str:
     """Return the title typed; an envelope that nobody opened needs none."""
     unopened = letter["confidentiality"] == SEALED and not letter["title"].strip()
     return UNOPENED.within("fr") if unopened else letter["title"]
+
+
+def _level(text: str) -> int:
+    """Return how confidential the letter was said to be; what means nothing is refused, never taken for ordinary."""
+    found = number(text or "0")
+    return -1 if found is None else found
 
 
 def _received_on(letter: Letter) -> date:
@@ -262,8 +269,8 @@ def _sender(letter: Letter) -> Citizen | None:
             )
         except InvalidInput as refusal:
             letter.faults["sender"] = refusal.sentence
-    elif chosen.isdecimal():
-        if citizen := db().get(Citizen, int(chosen)):
+    elif (known := number(chosen)) is not None:
+        if citizen := db().get(Citizen, known):
             return citizen
         letter.faults["sender"] = CHOOSE_SENDER
     elif chosen != NOBODY:
@@ -271,13 +278,13 @@ def _sender(letter: Letter) -> Citizen | None:
     return None
 
 
-def _readers(number: str) -> list[int]:
+def _readers(chosen: str) -> list[int]:
     known = {str(key): key for _service, people in choices.officers(db()) for key, _name in people}
-    return [known[number]] if number in known else []
+    return [known[chosen]] if chosen in known else []
 
 
-def _subject(number: str) -> Subject | None:
-    return next((row for row in subjects.active(db()) if str(row.id) == number), None)
+def _subject(chosen: str) -> Subject | None:
+    return next((row for row in subjects.active(db()) if str(row.id) == chosen), None)
 
 
 def _form(letter: Letter) -> str:

@@ -15,7 +15,7 @@ from casetrack.oversight import exports, search
 from casetrack.oversight.dates import briefly
 from casetrack.oversight.search import Filters, Found
 from casetrack.oversight.worklists import CHANNELS
-from web.current import actor, db, installation, language, now, today, undo
+from web.current import actor, db, installation, language, now, number, today, undo
 from web.words import _
 
 bp = Blueprint("search", __name__, url_prefix="/recherche")
@@ -98,9 +98,9 @@ def keep() -> ResponseReturnValue:
 @bp.post("/oublier")
 def forget() -> ResponseReturnValue:
     """Forget a search kept by this person."""
-    number = request.form.get("search", "")
-    if _is_number(number):
-        search.forget(db(), actor(), int(number))
+    kept = number(request.form.get("search", ""))
+    if kept is not None:
+        search.forget(db(), actor(), kept)
         db().commit()
     return redirect(url_for("search.show"))
 
@@ -108,10 +108,7 @@ def forget() -> ResponseReturnValue:
 def _asked(given: Mapping[str, str]) -> tuple[str, Filters]:
     """Return the question and the filters of an address; what means nothing is left out."""
     typed = {name: given.get(address, "").strip() for name, address in NAMES.items()}
-    numbers = {
-        name: int(typed[name]) if _is_number(typed[name]) else None
-        for name in ("service", "officer", "subject")
-    }
+    numbers = {name: number(typed[name]) for name in ("service", "officer", "subject")}
     filters = Filters(
         **numbers,
         state=typed["state"] if typed["state"].isidentifier() and len(typed["state"]) <= 60 else "",
@@ -180,10 +177,6 @@ def _rows(
                 hit.closed_on,
                 CONFIDENTIAL.within(within) if hit.confidential else "",
             )
-
-
-def _is_number(text: str) -> bool:
-    return text.isdecimal() and len(text) <= 9
 
 
 def _day(text: str) -> date | None:

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 
 from casetrack.oversight import service_desk
-from web.current import actor, db, place, today
+from web.current import actor, db, number, place, today
 
 bp = Blueprint("service_desk", __name__)
 
@@ -16,6 +16,6 @@ def show() -> str:
         actor(),
         today=today(),
         calendar=place().calendar,
-        service_id=request.args.get("service", type=int),
+        service_id=number(request.args.get("service", "")),
     )
     return render_template("service_desk.html", page=page, today=today())

@@ -117,11 +117,11 @@ def doubt_stale_claims(session_factory: Callable[[], Session], *, at: datetime) 
         return len(doubted)
 
 
-def in_doubt(session: Session, *, by: Actor) -> list[tuple[Message, str]]:
-    """Return the messages in doubt that this person may send again, oldest first, with the case's reference."""
-    query = select(Message, Case.reference).join(Case, Case.id == Message.case_id)
+def in_doubt(session: Session, *, by: Actor) -> list[tuple[Message, Case]]:
+    """Return the messages in doubt that this person may send again, oldest first, each with its case."""
+    query = select(Message, Case).join(Case, Case.id == Message.case_id)
     query = query.where(PENDING, Message.status == "in_doubt", sendable(by)).order_by(Message.id)
-    return [(message, reference) for message, reference in session.execute(query)]
+    return [(message, case) for message, case in session.execute(query)]
 
 
 def resolve_doubt(session: Session, message: Message, *, sent: bool, by: Actor, at: datetime) -> None:

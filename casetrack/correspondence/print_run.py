@@ -24,9 +24,14 @@ class Letter(NamedTuple):
     """One letter of the print run, with the case it belongs to."""
 
     message: Message
-    reference: str
+    case: Case
     written_on: date
     address: tuple[str, ...]
+
+    @property
+    def reference(self) -> str:
+        """Return the number of the case."""
+        return self.case.reference
 
     @property
     def address_is_missing(self) -> bool:
@@ -50,7 +55,7 @@ class Sheet(NamedTuple):
 def waiting(session: Session, *, by: Actor) -> list[Letter]:
     """Return the letters to print that this person may send, oldest first."""
     query = (
-        select(Message, Case.reference, Citizen)
+        select(Message, Case, Citizen)
         .join(Case, Case.id == Message.case_id)
         .outerjoin(Citizen, Citizen.id == Case.citizen_id)
         .where(PENDING, Message.status == "to_print", sendable(by))
@@ -58,8 +63,8 @@ def waiting(session: Session, *, by: Actor) -> list[Letter]:
     )
     day_of = town.place(session).calendar.day_of
     return [
-        Letter(message, reference, day_of(message.created_at), _address(message, citizen))
-        for message, reference, citizen in session.execute(query)
+        Letter(message, case, day_of(message.created_at), _address(message, citizen))
+        for message, case, citizen in session.execute(query)
     ]
 
 

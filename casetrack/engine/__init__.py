@@ -19,7 +19,7 @@ from casetrack.engine.gate import (
     refused_actions,
 )
 from casetrack.engine.opening import may_open, open_case, require_may_open
-from casetrack.engine.permission import may_read, readable, record_reading, sendable, sends
+from casetrack.engine.permission import may_read, readable, record_readings, sendable, sends
 from casetrack.engine.sweep import SweepResult, sweep
 
 __all__ = [
@@ -37,7 +37,7 @@ __all__ = [
     "open_about",
     "open_case",
     "readable",
-    "record_reading",
+    "record_readings",
     "refused_actions",
     "require_may_open",
     "sendable",

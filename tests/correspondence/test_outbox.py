@@ -288,13 +288,13 @@ def test_a_person_decides_what_became_of_a_message_in_doubt(database, postman, s
     fill_outbox(database, status="in_doubt", next_attempt_at=None)
 
     with database.session() as session:
-        ((message, reference),) = in_doubt(session, by=ANNE)
+        ((message, case),) = in_doubt(session, by=ANNE)
         resolve_doubt(session, message, sent=sent, by=ANNE, at=LATER)
         session.commit()
     send(database, postman, at=LATER)
 
     message = only_message(database)
-    assert reference == "2026-A-000001"
+    assert case.reference == "2026-A-000001"
     assert (message.status, message.sent_at, message.posted_by_id) == (status, LATER, ANNE.id)
     assert len(postman.taken) == mails
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from casetrack.database.tables import Absence, Case, CaseCopy, CaseReader, Reading
-from casetrack.engine import act, may_read, open_case, readable, record_reading
+from casetrack.engine import CLOCK, act, may_read, open_case, readable, record_readings
 from casetrack.engine.permission import READERS, RELATION, SENDERS, sendable
 from casetrack.errors import ActionNotAllowed, InvalidFields
 from casetrack.organisation import staff as people
@@ -127,14 +127,18 @@ def test_a_sealed_case_names_somebody(session, town):
     assert list(refusal.value.faults) == ["readers"]
 
 
-def test_reading_a_confidential_case_leaves_a_trace_and_an_ordinary_one_does_not(session, town):
-    for level in (0, 1):
-        case = open_case(
+def test_reading_confidential_cases_leaves_a_trace_of_each_and_the_clock_leaves_none(session, town):
+    read = [
+        open_case(
             session, "letter", by=town.marc, at=NINE, title="Un trou", received_on=date(2026, 11, 20), citizen=town.citizen,
             subject=town.subjects["voirie"], officer=town.staff["anne"], confidentiality=level,
-        )  # fmt: skip
-        record_reading(session, case, town.anne, at=NINE)
+        ).id
+        for level in (1, 2)
+    ]  # fmt: skip
 
-    traces = session.execute(select(Reading.case_id, Reading.staff_id)).all()
-    assert traces == [(case.id, town.anne.id)]
+    record_readings(session, read, town.anne, at=NINE)
+    record_readings(session, read, CLOCK, at=NINE)
+
+    traces = session.execute(select(Reading.case_id, Reading.staff_id).order_by(Reading.id)).all()
+    assert traces == [(case_id, town.anne.id) for case_id in read]
     assert session.scalar(select(func.count()).select_from(CaseReader)) == 0

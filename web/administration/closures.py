@@ -11,7 +11,7 @@ from casetrack.language import Text
 from casetrack.organisation import closures
 from web.administration import bp
 from web.administration.form import Asked, attempt, inputs
-from web.current import actor, db, now, today
+from web.current import actor, db, now, number, today
 from web.words import _
 
 NO_SUCH_DATE = Text("cette date n'existe pas.", "there is no such date.")
@@ -64,8 +64,8 @@ def _day() -> date:
 
 
 def _year() -> int:
-    asked = request.args.get("annee", "")
-    return int(asked) if asked.isdecimal() and 2000 <= int(asked) <= 2100 else today().year
+    asked = number(request.args.get("annee", "")) or 0
+    return asked if 2000 <= asked <= 2100 else today().year
 
 
 def _page(year: int, refusal: InvalidFields | None) -> str:

@@ -68,13 +68,6 @@ def found(table: type[Row], number: int) -> Row:
     return row
 
 
-def number_in(text: str) -> int:
-    """Return the number that a button says; raise NotFound for what is none."""
-    if not text.isdecimal() or len(text) > 18:
-        raise NotFound
-    return int(text)
-
-
 def mark(stamp: str) -> str:
     """Return what a form says of what it was made from, and when."""
     return f"{stamp}.{now().timestamp()}"

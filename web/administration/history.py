@@ -5,14 +5,13 @@ from flask import render_template, request
 from casetrack.organisation import changes
 from casetrack.oversight.dates import moment
 from web.administration import bp
-from web.current import db, place, today
+from web.current import db, number, place, today
 
 
 @bp.get("/modifications")
 def history() -> str:
     """Show a page of the journal of the administration."""
-    before = request.args.get("avant", "")
-    lines = changes.newest(db(), before=int(before) if before.isdecimal() and len(before) < 19 else None)
+    lines = changes.newest(db(), before=number(request.args.get("avant", "")))
     zone = place().calendar.timezone
     return render_template(
         "changes.html",
