@@ -5,27 +5,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
 
 from casetrack.errors import InvalidInput
 from casetrack.language import Text
+from casetrack.workflow.sandbox import Sandbox
 
 TEXT = "text"
 """Name of a text that is in no file."""
 SUBJECT = {"fr": "Objet", "en": "Subject"}
-FILTERS = (
-    "capitalize",
-    "default",
-    "first",
-    "join",
-    "last",
-    "length",
-    "lower",
-    "replace",
-    "title",
-    "trim",
-    "upper",
-)
 
 
 class Rendered(NamedTuple):
@@ -33,26 +20,6 @@ class Rendered(NamedTuple):
 
     subject: str
     body: str
-
-
-class Sandbox(ImmutableSandboxedEnvironment):
-    """Templates show and choose between what they are given: no call, no multiplication, no global."""
-
-    intercepted_binops = frozenset(("*", "**", "%"))
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """Look a name up among what is given first: a field may be called "items" or "keys"."""
-        if isinstance(obj, Mapping) and attribute in obj:
-            return obj[attribute]
-        return super().getattr(obj, attribute)
-
-    def is_safe_callable(self, obj: Any) -> bool:
-        """Refuse every call: `"x".center(10 ** 9)` would fill the memory, others would do worse."""
-        return False
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Refuse what makes a long text out of a short one."""
-        raise SecurityError(f"{operator!r} may not be used in a template")
 
 
 class Files(BaseLoader):
@@ -73,8 +40,8 @@ def render(messages: Mapping[str, str], name: str, language: str, data: Mapping[
 
     Raises what Jinja raises on a wrong template, and InvalidInput on one whose first line is not its subject.
     """
-    template = _environment(frozenset(messages.items())).get_template(f"{name}.{language}.txt")
-    first, _, body = template.render(data).partition("\n")
+    written = _environment(frozenset(messages.items())).written(f"{name}.{language}.txt", data)
+    first, _, body = written.partition("\n")
     word, colon, subject = first.partition(":")
     if word.strip() != SUBJECT[language] or not colon or not subject.strip():
         raise InvalidInput(
@@ -89,7 +56,7 @@ def render(messages: Mapping[str, str], name: str, language: str, data: Mapping[
 
 def fill(text: str, data: Mapping[str, Any]) -> str:
     """Write a text with merge fields, as messages are written; raise what Jinja raises on a wrong one."""
-    return _environment(frozenset({(TEXT, text)})).get_template(TEXT).render(data).strip()
+    return _environment(frozenset({(TEXT, text)})).written(TEXT, data).strip()
 
 
 def merge_fields(data: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
@@ -103,7 +70,8 @@ def merge_fields(data: Mapping[str, Any], above: str = "") -> Iterator[tuple[str
 
 @lru_cache(maxsize=256)
 def _environment(messages: frozenset[tuple[str, str]]) -> Sandbox:
-    environment = Sandbox(
+    return Sandbox(
+        dict(messages),
         loader=Files(dict(messages)),
         undefined=StrictUndefined,
         autoescape=False,
@@ -112,9 +80,6 @@ def _environment(messages: frozenset[tuple[str, str]]) -> Sandbox:
         cache_size=-1,
         auto_reload=False,
     )
-    environment.globals.clear()
-    environment.filters = {name: environment.filters[name] for name in FILTERS}
-    return environment
 
 
 def sample(data: Mapping[str, Any], language: str) -> Mapping[str, Any]:

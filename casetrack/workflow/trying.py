@@ -14,12 +14,13 @@ from casetrack.language import Text
 from casetrack.workflow.findings import Fault, Finding, found, line_of, nearest
 from casetrack.workflow.messages import MAXIMAL, MINIMAL, SUBJECT, fill, render, sample
 from casetrack.workflow.paths import OPENING, form
+from casetrack.workflow.sandbox import Forbidden
 from casetrack.workflow.schema import Definition, Field
 
 SAMPLES = {"date": "mercredi 23 décembre 2026", "integer": 3, "boolean": True}
 FORBIDDEN = Text(
-    "ce texte fait un calcul\u00a0: il ne peut que montrer des données et choisir entre elles.",
-    "this text computes: it may only show what it is given and choose between it.",
+    "ce texte calcule ou répète\u00a0: il ne peut que montrer des données et choisir entre elles.",
+    "this text computes or repeats: it may only show what it is given and choose between it.",
 )
 CASES = (
     (MAXIMAL, Text("quand tout est connu", "when everything is known")),
@@ -113,7 +114,7 @@ def text_fails(text: str, data: Mapping[str, Any]) -> Text | None:
 
 def _place(definition: Definition, error: Exception, name: str) -> tuple[str, int]:
     """Return the template and the line where it went wrong."""
-    if isinstance(error, TemplateSyntaxError):
+    if isinstance(error, TemplateSyntaxError | Forbidden):
         return error.name or name, error.lineno
     frames = [frame for frame in extract_tb(error.__traceback__) if frame.filename in definition.messages]
     return (frames[-1].filename, frames[-1].lineno or 1) if frames else (name, 1)

@@ -96,7 +96,7 @@ def test_one_that_is_not_offered_cannot_be_begun_from(session, town, case, add):
         ("{{ officer.name }}", "« name » est demandé à ce qui peut manquer"),
         ("{{ answer }}", "« answer » n'est pas une donnée d'un message"),
         ("{{ case.title", "ligne 1 : une accolade n'est pas refermée"),
-        ("{{ 'a' * 1000000000 }}", "ce texte fait un calcul"),
+        ("{{ 'a' * 1000000000 }}", "ce texte calcule ou répète"),
         ("{{ case.title.upper() }}", ""),
         ("{% include 'answer.fr.txt' %}", ""),
         ("", "ce champ ne peut pas rester vide"),

@@ -8,7 +8,7 @@ from jinja2.sandbox import SecurityError
 
 from casetrack.errors import InvalidInput
 from casetrack.workflow import MAXIMAL, MINIMAL, check, render
-from casetrack.workflow.messages import sample
+from casetrack.workflow.messages import fill, sample
 from tests.workflow.good import MESSAGES, mail
 
 
@@ -87,7 +87,25 @@ def test_a_title_on_two_lines_cannot_add_a_line_to_the_subject():
         ("{% include '../letter/messages/answer.fr.txt' %}", TemplateNotFound),
         ("{{ case.titel }}", UndefinedError),
         ("{{ unheard_of }}", UndefinedError),
-        ("{% for n in range %}{% endfor %}", UndefinedError),
+        ("{% for n in case %}{{ n }}{% endfor %}", SecurityError),
+        ("{% set a = case.title %}{{ a }}", SecurityError),
+        ("{{ case.title ~ case.title ~ case.title ~ case.title ~ case.title }}", SecurityError),
+        ("{{ (case.title ~ case.title) ~ (case.title ~ case.title) }}", SecurityError),
+        ("{{ case.title ~ (case.title ~ case.title if case.late else '') }}", SecurityError),
+        ("{{ case.title + case.title }}", SecurityError),
+        ("{{ -1 }}", SecurityError),
+        ("{{ case.title[:2] }}", SecurityError),
+        ("{{ case[case.title] }}", SecurityError),
+        ("{{ [case.title, case.title] }}", SecurityError),
+        ("{{ {'a': 1} }}", SecurityError),
+        ("{% block a %}{% endblock %}", SecurityError),
+        ("{% extends 'a.fr.txt' %}", SecurityError),
+        ("{% with a = 1 %}{{ a }}{% endwith %}", SecurityError),
+        ("{% filter upper %}a{% endfilter %}", SecurityError),
+        ("{% include case.title %}", SecurityError),
+        ("{{ case.title | replace('', case.title) }}", TemplateSyntaxError),
+        ("{{ case.title | join(case.title) }}", TemplateSyntaxError),
+        ("{{ '" + "a" * 100_000 + "' }}", InvalidInput),
     ],
 )
 def test_a_template_that_reaches_for_more_than_it_is_given_is_refused(text, error):
@@ -95,8 +113,30 @@ def test_a_template_that_reaches_for_more_than_it_is_given_is_refused(text, erro
         written(text)
 
 
+def test_a_template_shows_and_chooses():
+    text = "{% if case.late and not case.due_on == 'x' or false %}{{ case['title'] | upper }}{% elif 1 < 2 %}a{% else %}{{ 'b' if case.late else 'c' }}{% endif %}"
+
+    assert written(text) == MAXIMAL["case"]["title"].upper() + "\n"
+
+
+def test_a_message_cannot_grow_without_end():
+    doubling = {f"b{n}.fr.txt": f'{{% include "b{n + 1}.fr.txt" %}}' * 2 for n in range(40)}
+    blocks = {"a.fr.txt": 'Objet : A\n\n{% include "b0.fr.txt" %}', **doubling, "b40.fr.txt": ""}
+
+    with pytest.raises(InvalidInput):
+        render(blocks, "a", "fr", {})
+    with pytest.raises(InvalidInput):
+        fill("{{ answer }}" * 100, {"answer": "a" * 100_000})
+
+
 @pytest.mark.parametrize(
-    "text", ["{{ ''.__class__ }}", "{{ 'x' * 1000000000 }}", "{{ case.update(late=false) }}"]
+    "text",
+    [
+        "{% for a in case %}{% endfor %}",
+        "{{ ''.__class__ }}",
+        "{{ 'x' * 1000000000 }}",
+        "{{ case.update(late=false) }}",
+    ],
 )
 def test_the_check_says_that_a_template_may_not_do_that(text):
     found = check(mail(messages={"answer.fr.txt": f"Objet : R\n\n{text}\n"}))
