@@ -177,6 +177,86 @@ def test_rules_never_commit_their_caller_does():
     assert committed == []
 
 
+OF_THE_DATABASE = {"sqlalchemy.orm.Session", "sqlalchemy.orm.exc.StaleDataError"}
+"""What pages know of the database: the session that they hand on, and the conflict that they put into words."""
+TIME_OF_COOKIES = {"web", "web.signing_in"}
+"""How long a cookie lasts, and how long one may take between the password and the code."""
+STANDING = {"state", "version", "cycle", "last_seq", "last_hash", "closed_seq", "closed_on", "closed_by_id", "answered_on", "due_on",
+            "implicit_on", "implicit_born_on", "service_id", "officer_id", "subject_id", "confidentiality", "facts", "outcome"}  # fmt: skip
+"""Columns of a case that the gate alone writes, with their line in the journal."""
+
+
+def rules_of_pages(module: Module) -> Iterator[str]:
+    """Say what a page does that the rules do: SQL, a state compared, a day counted."""
+    for node in ast.walk(module.tree):
+        line = f"{module.name}, line {getattr(node, 'lineno', 0)}"
+        match node:
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                source = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+                imported = {source + alias.name for alias in names}
+                rules = {name for name in imported if name.split(".")[0] == "sqlalchemy"} - OF_THE_DATABASE
+                if module.name not in TIME_OF_COOKIES:
+                    rules |= imported & {"datetime.timedelta"}
+                yield from (f"{line}: {name}" for name in rules)
+            case ast.Compare(left=left, comparators=others):
+                if any(isinstance(one, ast.Attribute) and one.attr == "state" for one in (left, *others)):
+                    yield f"{line}: .state is compared"
+            case ast.Call(func=ast.Attribute(attr="execute" | "scalar" | "scalars" | "query" as name)):
+                yield f"{line}: .{name}()"
+
+
+def written_outside_the_gate(module: Module) -> Iterator[str]:
+    """Say where a column of a case is written elsewhere than in the engine."""
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="case"), attr=name, ctx=ast.Store()) if name in STANDING:
+                yield f"{module.name}, line {node.lineno}: case.{name}"
+            case ast.Call(func=ast.Name(id="update" | "delete" as name), args=[ast.Name(id="Case"), *_]):
+                yield f"{module.name}, line {node.lineno}: {name}(Case)"
+
+
+def test_pages_hold_no_sql_no_state_and_no_count_of_days():
+    assert [found for module in modules() if module.room == "web" for found in rules_of_pages(module)] == []
+
+
+def test_no_case_is_written_outside_the_engine():
+    others = [module for module in modules() if module.room != "casetrack.engine"]
+
+    assert [found for module in others for found in written_outside_the_gate(module)] == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from sqlalchemy import select",
+        "import sqlalchemy",
+        "from sqlalchemy.orm import joinedload",
+        "from datetime import timedelta",
+        "if case.state == 'closed': pass",
+        "open = case.state in ('registered',)",
+        "db().scalars(query)",
+    ],
+)
+def test_a_page_that_does_what_rules_do_is_seen(source):
+    assert list(rules_of_pages(Module("web.desk", ast.parse(source), is_package=False)))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "case.state = 'closed'",
+        "case.version += 1",
+        "case.due_on, x = None, 1",
+        "session.execute(update(Case).values(state='x'))",
+        "delete(Case)",
+    ],
+)
+def test_a_case_written_outside_the_engine_is_seen(source):
+    assert list(
+        written_outside_the_gate(Module("casetrack.oversight.cases", ast.parse(source), is_package=False))
+    )
+
+
 def test_every_module_has_a_name_that_says_something():
     assert [m.name for m in modules() if m.name.split(".")[-1] in SAY_NOTHING] == []
 

@@ -79,7 +79,7 @@ def do(reference: str, name: str) -> ResponseReturnValue:
         undo()
         return _refused(reference, name, typed, refusal, seen)
     flash(said(Text(DONE.fr.format(label=action.label.fr), DONE.en.format(label=action.label.en))))
-    view = request.form.get("vue")  # the list from which it was done by one press
+    view = request.form.get("vue", "")[:60]  # the list from which it was done by one press
     if view or not may_read(db(), case, actor()):
         return redirect(url_for("worklist.show", vue=view))
     return redirect(url_for("case.show", reference=reference))

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, current_app, g, request, session
 from flask_login import LoginManager, UserMixin, current_user
+from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from casetrack.database import Database
@@ -20,6 +24,10 @@ from casetrack.settings import Settings
 
 LONGEST_NUMBER = 18
 """Digits that any database takes for a number."""
+LONGEST_ADDRESS = 2_000
+"""Characters: servers on the way let no longer one through."""
+MOST_NUMBERS = 10_000
+"""Boxes that a page may have: PostgreSQL takes no statement with 65,536 values."""
 
 
 @dataclass(frozen=True)
@@ -117,13 +125,39 @@ def number(text: str) -> int | None:
 
 
 def numbers(typed: Iterable[str]) -> list[int]:
-    """Return the numbers among these texts."""
-    return [found for text in typed if (found := number(text)) is not None]
+    """Return the numbers among these texts, as many as a page holds."""
+    return [found for text in islice(typed, MOST_NUMBERS) if (found := number(text)) is not None]
 
 
 def trace(cases: Iterable[Case]) -> None:
     """Note that the answer shows these cases: of the confidential ones a trace is left before it leaves."""
     g.setdefault("shown", set()).update(case.id for case in cases if case.confidentiality)
+
+
+def parts(address: str) -> SplitResult:
+    """Cut an address into its parts; all empty for what is none, such as "http://[", or not of one line."""
+    try:
+        return urlsplit(address if address.isprintable() and len(address) <= LONGEST_ADDRESS else "")
+    except ValueError:
+        return urlsplit("")
+
+
+def sign(what: str, value: object) -> str:
+    """Return a value as a form may carry it: signed for one use, with the instant."""
+    return _signer(what).dumps([int(now().timestamp()), value])
+
+
+def read_signed(what: str, signed: str, *, lasts: int) -> Any:
+    """Return what was signed for this use less than `lasts` seconds ago; None otherwise."""
+    try:
+        at, value = _signer(what).loads(signed)
+    except (BadData, TypeError, ValueError):
+        return None
+    return value if now().timestamp() < at + lasts else None
+
+
+def _signer(what: str) -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=what)
 
 
 def person() -> Person | None:

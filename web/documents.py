@@ -18,7 +18,6 @@ from flask import (
     session,
 )
 from flask_login import current_user
-from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import FileStorage
 
 from casetrack.correspondence import documents, thumbnails
@@ -27,7 +26,7 @@ from casetrack.database.tables import Document, PileLine
 from casetrack.errors import InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.oversight import cases
-from web.current import actor, db, installation
+from web.current import actor, db, installation, read_signed, sign, today
 
 bp = Blueprint("documents", __name__)
 
@@ -37,6 +36,8 @@ MOST_AT_ONCE = 20
 """Documents of the largest size that one request may bring."""
 IN_MEMORY = 512 * 1024
 """Bytes of an arriving document before it goes to a file of the system."""
+CLAIM_LASTS = 24 * 60 * 60
+"""Seconds: as long as what was typed with it is kept."""
 NOTHING_CHOSEN = Text("choisissez d'abord un document.", "choose a document first.")
 POLICY = "sandbox; default-src 'none'; frame-ancestors 'self'"
 
@@ -155,7 +156,7 @@ def received() -> tuple[list[Kept], list[Text]]:
         if not file.filename:
             continue
         try:
-            one = _keep(file)
+            one = _keep(file, actor().id)
             kept[one.sha256] = one
         except InvalidInput as refusal:
             faults.append(refusal.sentence)
@@ -183,31 +184,35 @@ def kept_for(staff_id: int) -> list[str]:
     claims = []
     for file in request.files.getlist("document"):
         with suppress(InvalidInput):  # refused again, in words, when they choose it again
-            claims += [_claim(staff_id, _keep(file))] if file.filename else []
+            claims += [_claim(staff_id, _keep(file, staff_id))] if file.filename else []
         file.close()
     return claims
 
 
 def _claim(staff_id: int | None, kept: Kept) -> str:
-    return _signer().dumps([staff_id, kept.sha256, kept.name, kept.type, kept.size])
+    return sign("document", [staff_id, kept.sha256, kept.name, kept.type, kept.size])
 
 
 def claimed(claim: str) -> Kept:
-    """Return what a claim gives right to; raise NotFound when it is not this person's."""
-    try:
-        whose, *kept = _signer().loads(claim)
-    except BadSignature as refusal:
-        raise NotFound(documents.NO_SUCH_DOCUMENT) from refusal
-    if whose != actor().id:
+    """Return what a claim gives right to; raise NotFound when it is not this person's, or not theirs any more."""
+    whose, *kept = read_signed("document", claim, lasts=CLAIM_LASTS) or [None]
+    if whose != actor().id or not documents.may_claim(db(), kept[0], actor()):
         raise NotFound(documents.NO_SUCH_DOCUMENT)
     return Kept(*kept)
 
 
-def _keep(file: FileStorage) -> Kept:
-    settings = installation().settings
-    return documents.keep(
+def _keep(file: FileStorage, staff_id: int) -> Kept:
+    settings, on = installation().settings, today()
+    # A pile is counted by its lines, which stand on a page until somebody deals with them.
+    is_counted = request.endpoint != "pile.add"
+    if is_counted:
+        documents.refuse_too_much(settings.documents_dir, staff_id, on=on)
+    kept = documents.keep(
         settings.documents_dir, file.stream, name=file.filename or "", largest=settings.largest_document
     )
+    if is_counted:
+        documents.note_sent(settings.documents_dir, staff_id, kept, on=on)
+    return kept
 
 
 def served(document: Kept | Document | PileLine) -> Response:
@@ -231,7 +236,3 @@ def served_picture(document: Kept | Document | PileLine, size: str = "small") ->
     if picture is None:
         return current_app.send_static_file("blank.svg")
     return send_file(picture, mimetype="image/jpeg")
-
-
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="document")

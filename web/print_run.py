@@ -11,6 +11,9 @@ from web.words import plural
 
 bp = Blueprint("print_run", __name__, url_prefix="/tirage")
 
+MOST_UNDONE = 300
+"""Letters that the next page offers to take back."""
+
 
 @bp.app_context_processor
 def _frame() -> dict[str, object]:
@@ -45,7 +48,9 @@ def mark_posted() -> ResponseReturnValue:
     count = print_run.mark_posted(db(), ids, by=actor(), at=now())
     db().commit()
     flash(plural("%(num)d lettre marquée comme postée.", "%(num)d lettres marquées comme postées.", count))
-    return redirect(url_for("print_run.show", postes=",".join(map(str, ids)) if count else None))
+    # Beyond that, the address would be longer than servers between here and the browser let through.
+    to_undo = ",".join(map(str, ids)) if count and len(ids) <= MOST_UNDONE else None
+    return redirect(url_for("print_run.show", postes=to_undo))
 
 
 @bp.post("/annuler")

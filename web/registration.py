@@ -41,6 +41,8 @@ PERSON = (
     "email",
     "telephone",
 )
+LONGEST_TITLE = 300
+"""Characters of a title that are read while it is typed."""
 SHOWN = 8
 """People shown while one types."""
 NO_SUCH_DATE = Text("cette date n'existe pas.", "there is no such date.")
@@ -48,6 +50,8 @@ NO_LONGER_WAITS = Text(
     "le pli affiché n'attend plus\u00a0: un collègue s'en est occupé.",
     "the letter shown no longer waits: a colleague has dealt with it.",
 )
+DESK_CHANNELS = [code for code in CHANNEL_CODES if code != "internal"]
+"""How a letter comes in; the last way is for what the services write to each other."""
 SEALED = "2"
 UNOPENED = Text("Pli confidentiel, non ouvert", "Confidential envelope, unopened")
 CHOOSE_SENDER = Text(
@@ -151,7 +155,7 @@ def pieces() -> str:
 
 
 def _found(query: str) -> list[Citizen]:
-    return citizens.find(db(), query, limit=SHOWN) if query.strip() else []
+    return citizens.find(db(), query, limit=SHOWN, by=actor()) if query.strip() else []
 
 
 def _helped(letter: Letter) -> dict[str, object]:
@@ -160,15 +164,14 @@ def _helped(letter: Letter) -> dict[str, object]:
     chosen = letter["sender"]
     if not chosen and len(numbers) == 1:
         chosen = str(numbers[0])
+    title = letter["title"].strip()[:LONGEST_TITLE]
     about = {"actor": actor(), "today": today()}
     return {
         "wrote": earlier.already_wrote(db(), numbers, **about) if numbers else {},
-        "alike": earlier.alike(db(), sender, letter["title"], **about)
-        if (sender := number(chosen)) is not None and letter["title"].strip()
+        "alike": earlier.alike(db(), sender, title, **about)
+        if (sender := number(chosen)) is not None and title
         else [],
-        "proposal": next(iter(subjects.propose(db(), letter["title"], limit=1)), None)
-        if letter["title"].strip()
-        else None,
+        "proposal": next(iter(subjects.propose(db(), title, limit=1)), None) if title else None,
     }
 
 
@@ -221,7 +224,7 @@ def _register(letter: Letter) -> Case | None:
             at=now(),
             title=_title(letter),
             received_on=received_on,
-            channel=letter["channel"],
+            channel=letter["channel"] if letter["channel"] in DESK_CHANNELS else "",
             citizen=citizen,
             subject=subject,
             confidentiality=_level(letter["confidentiality"]),
@@ -270,7 +273,7 @@ def _sender(letter: Letter) -> Citizen | None:
         except InvalidInput as refusal:
             letter.faults["sender"] = refusal.sentence
     elif (known := number(chosen)) is not None:
-        if citizen := db().get(Citizen, known):
+        if citizen := citizens.known(db(), known, actor()):
             return citizen
         letter.faults["sender"] = CHOOSE_SENDER
     elif chosen != NOBODY:
@@ -292,7 +295,7 @@ def _form(letter: Letter) -> str:
     return render_template(
         "register.html",
         letter=letter,
-        channels=[(code, CHANNELS[code]) for code in CHANNEL_CODES if code != "internal"],
+        channels=[(code, CHANNELS[code]) for code in DESK_CHANNELS],
         desk=front_desk.desk(db(), place().calendar, at=now()),
         levels=list(cases.CONFIDENTIALITY.items()),
         inputs=forms.inputs(definition, definition.fields, letter.typed, letter.faults),

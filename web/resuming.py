@@ -10,8 +10,6 @@ would have to pass through a wrong password, another language and the code of a 
 window. A row needs one address, which `next` carries already.
 """
 
-from urllib.parse import urlsplit
-
 from flask import (
     Blueprint,
     Flask,
@@ -25,17 +23,18 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from itsdangerous import BadSignature, URLSafeSerializer
 
 from casetrack.errors import InvalidFields
 from casetrack.organisation import kept_forms
 from web import documents
-from web.current import actor, db, now, person
+from web.current import actor, db, now, parts, person, read_signed, sign
 from web.words import _
 
 bp = Blueprint("resuming", __name__, url_prefix="/reprendre")
 
 WHOSE, RESUMED = "whose", "resumed"
+WHOSE_LASTS = 4 * 24 * 60 * 60
+"""Seconds: a form left open over a long weekend is found again, a page that somebody saved is no key for ever."""
 SHOWN_AGAIN = {
     "registration.save",
     "case.do",
@@ -85,7 +84,7 @@ def show(key: str) -> ResponseReturnValue:
 
 def whose() -> str:
     """Return who is shown this page, signed, for the forms on it; empty when nobody is."""
-    return _signer().dumps(signed_in.actor.id) if (signed_in := person()) else ""
+    return sign(WHOSE, signed_in.actor.id) if (signed_in := person()) else ""
 
 
 def is_resumed() -> bool:
@@ -152,7 +151,7 @@ def _forget(response: Response) -> Response:
 
 def _shown_again(path: str) -> bool:
     adapter = current_app.create_url_adapter(request)
-    endpoint, _blanks = adapter.match(urlsplit(path).path, method="POST")
+    endpoint, _blanks = adapter.match(parts(path).path, method="POST")
     return endpoint in SHOWN_AGAIN
 
 
@@ -164,18 +163,11 @@ def _texts(typed: list[kept_forms.Typed]) -> list[str]:
 
 
 def _page_before() -> str:
-    parts = urlsplit(request.referrer or "")
-    ours = parts.netloc == request.host and parts.path.startswith("/") and not parts.path.startswith("//")
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{parts.path}{query}" if ours else url_for("worklist.show")
+    before = parts(request.referrer or "")
+    ours = before.netloc == request.host and before.path.startswith("/") and not before.path.startswith("//")
+    query = f"?{before.query}" if before.query else ""
+    return f"{before.path}{query}" if ours else url_for("worklist.show")
 
 
 def _read(signed: str) -> int | None:
-    try:
-        return int(_signer().loads(signed))
-    except BadSignature:
-        return None
-
-
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="whose")
+    return read_signed(WHOSE, signed, lasts=WHOSE_LASTS)

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from threading import BoundedSemaphore
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +12,7 @@ from casetrack.organisation import second_factor, sign_ins, tries
 from casetrack.organisation import staff as people
 from casetrack.spelling import plain
 from web import known_devices, resuming
-from web.current import Person, db, installation, now, person, today
+from web.current import Person, db, installation, now, parts, person, today
 from web.words import _, plural
 
 bp = Blueprint("signing_in", __name__)
@@ -189,6 +188,6 @@ def _form(**said: object) -> str:
 def _next() -> str:
     """Return the page asked for before signing in, if it is one of ours."""
     asked = request.values.get("next") or ""
-    parts = urlsplit(asked)
-    ours = asked.startswith("/") and not asked.startswith(("//", "/\\")) and asked.isprintable()
-    return asked if ours and not parts.netloc and not parts.scheme else url_for("worklist.show")
+    cut = parts(asked)
+    ours = cut.path.startswith("/") and not asked.startswith(("//", "/\\"))
+    return asked if ours and not cut.netloc and not cut.scheme else url_for("worklist.show")

@@ -1,5 +1,6 @@
 """The command line: `casetrack COMMAND`. A command's module is read only when it is asked for."""
 
+import os
 import sys
 from importlib import import_module
 
@@ -44,6 +45,8 @@ def casetrack() -> None:
 
 def main() -> None:
     """Run the command line; a refusal is a sentence on stderr and exit code 2, never a traceback."""
+    # What is written here names citizens: for the account that runs it alone, in whatever folder.
+    os.umask(0o077)
     try:
         casetrack()
     except CaseTrackError as refusal:

@@ -3,36 +3,57 @@
 import re
 from typing import Any
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import ColumnElement, case, exists, or_, select
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Citizen
+from casetrack.database.tables import Case, Citizen
+from casetrack.engine import Actor, readable
+from casetrack.engine.fields import storable
 from casetrack.errors import InvalidInput
 from casetrack.language import Text
 from casetrack.spelling import visible, words
 
 NAMES = ("family_name", "given_name", "organisation", "usual_name")
+LANGUAGES = ("fr", "en")
+LONGEST_QUERY, MOST_WORDS = 100, 8
+"""What a person types of somebody's name; each word is a search of its own."""
 NOBODY = Text(
     "Indiquez au moins un nom, une organisation, une adresse électronique ou un téléphone.",
     "Give at least a name, an organisation, an e-mail address or a telephone number.",
 )
+NO_LANGUAGE = Text("écrivez-lui en français ou en anglais.", "write to them in French or in English.")
 TOO_LONG = Text("«\u00a0{name}\u00a0» dépasse {most} caractères.", "“{name}” exceeds {most} characters.")
 
 
-def find(session: Session, query: str, *, limit: int = 10) -> list[Citizen]:
+def find(session: Session, query: str, *, limit: int = 10, by: Actor | None = None) -> list[Citizen]:
     """Return the people whose name, e-mail or telephone holds every word typed, in any order or case.
 
-    Accents, hyphens and apostrophes do not count; those whose family name begins as typed come first.
+    Accents, hyphens and apostrophes do not count; those whose family name begins as typed come first. Without
+    those whose every letter is closed to `by`: that somebody wrote may be the secret.
     """
-    wanted = words(query)
+    wanted = words(query[:LONGEST_QUERY])[:MOST_WORDS]
     if not wanted:
         return []
     key = Citizen.search_key
     named_so = case((key.startswith(wanted[0], autoescape=True), 0), else_=1)
     holds_all = (key.contains(word, autoescape=True) for word in wanted)
     return list(
-        session.scalars(select(Citizen).where(*holds_all).order_by(named_so, key, Citizen.id).limit(limit))
+        session.scalars(
+            select(Citizen).where(*holds_all, *_known_to(by)).order_by(named_so, key, Citizen.id).limit(limit)
+        )
     )
+
+
+def known(session: Session, citizen_id: int, by: Actor) -> Citizen | None:
+    """Return the person of this number; None when there is none, or none whom `by` would find."""
+    return session.scalar(select(Citizen).where(Citizen.id == citizen_id, *_known_to(by)))
+
+
+def _known_to(by: Actor | None) -> list[ColumnElement[bool]]:
+    if by is None:
+        return []
+    wrote = exists().where(Case.citizen_id == Citizen.id)
+    return [or_(~wrote, wrote.where(readable(by)))]
 
 
 def find_or_create(session: Session, **details: Any) -> Citizen:
@@ -65,6 +86,11 @@ def _prepare(citizen: Citizen) -> None:
     for column in Citizen.__table__.columns:
         if getattr(citizen, column.name) is None and column.default is not None:
             setattr(citizen, column.name, column.default.arg)
+        elif isinstance(value := getattr(citizen, column.name), str):
+            # One line each, as on an envelope: a line break in a name would be a line of the address.
+            setattr(citizen, column.name, " ".join(storable(value).split()))
+    if citizen.language not in LANGUAGES:
+        raise InvalidInput(NO_LANGUAGE, code="language")
     if not any((*(getattr(citizen, name) for name in NAMES), citizen.email, citizen.telephone)):
         raise InvalidInput(NOBODY, code="nobody")
     _refuse_too_long(citizen)

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -21,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, Document, Event
-from casetrack.engine import Actor, town
+from casetrack.engine import Actor, readable, town
 from casetrack.engine.facts import record
 from casetrack.engine.permission import require_adding
 from casetrack.errors import InvalidInput, NotFound
@@ -34,6 +34,10 @@ EMPTY = Text(
 TOO_LARGE = Text(
     "«\u00a0{name}\u00a0» dépasse {most}\u00a0Mo\u00a0: numérisez-le en noir et blanc, ou en plusieurs fois.",
     "“{name}” exceeds {most} MB: scan it in black and white, or in several parts.",
+)
+TOO_MUCH = Text(
+    "Vous avez déposé {most}\u00a0Go de documents aujourd'hui\u00a0: continuez demain, ou demandez à l'administrateur.",
+    "You have sent {most} GB of documents today: go on tomorrow, or ask the administrator.",
 )
 UNKNOWN_TYPE = Text(
     "«\u00a0{name}\u00a0» n'est pas d'un type accepté\u00a0: PDF, image (PNG, JPEG, TIFF, GIF, WEBP), "
@@ -53,6 +57,8 @@ NO_SUCH_DOCUMENT = Text(
 PIECE, HEAD, TAIL = 256 * 1024, 64 * 1024, 1024 * 1024
 """Bytes read at once; at the beginning and at the end, those that say what a document is."""
 LONGEST_NAME = 150
+MOST_A_DAY = 1_000_000_000
+"""Bytes that one account may send with forms in a day: what is joined to nothing stays a week in the store."""
 
 PDF, PNG, JPEG, GIF, WEBP, TIFF = (
     "application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp", "image/tiff",
@@ -132,6 +138,23 @@ def hold(store: Path, kept: Kept) -> None:
         raise NotFound(NO_LONGER_KEPT.filled(name=kept.name)) from gone
 
 
+def refuse_too_much(store: Path, staff_id: int, *, on: date) -> None:
+    """Raise InvalidInput once this person has sent `MOST_A_DAY` on this day."""
+    with suppress(FileNotFoundError):
+        if sum(map(int, _sent(store, staff_id, on).read_text().split())) >= MOST_A_DAY:
+            raise InvalidInput(TOO_MUCH.filled(most=MOST_A_DAY // 1_000_000_000), code="too_much")
+
+
+def note_sent(store: Path, staff_id: int, kept: Kept, *, on: date) -> None:
+    """Count what a person sends in a day; the clearing takes the count away with what never finished arriving."""
+    with _sent(store, staff_id, on).open("a") as count:
+        count.write(f"{kept.size}\n")
+
+
+def _sent(store: Path, staff_id: int, on: date) -> Path:
+    return store / "arriving" / f"{on.isoformat()}-{staff_id}.count"
+
+
 def copy(store: Path, digest: str, target: Path) -> int | None:
     """Copy a content into another store; return its size, or None when it is missing or no longer what it was."""
     place = path_of(target, digest)
@@ -205,6 +228,13 @@ def find(session: Session, case: Case, document_id: int) -> Document:
     if found := session.scalar(query):
         return found
     raise NotFound(NO_SUCH_DOCUMENT)
+
+
+def may_claim(session: Session, digest: str, by: Actor) -> bool:
+    """Tell whether who once sent this content may still have it: joined to cases, it is read with one of them."""
+    joined = select(Document.id).where(Document.sha256 == digest)
+    mine = joined.join(Case, Case.id == Document.case_id).where(readable(by))
+    return session.scalar(joined.limit(1)) is None or session.scalar(mine.limit(1)) is not None
 
 
 def say_what(document: Document | Kept) -> Text:

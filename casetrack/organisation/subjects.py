@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from casetrack.database.tables import Service, Subject, WorkflowVersion
 from casetrack.deadlines import Period
 from casetrack.engine.actor import Actor
+from casetrack.engine.fields import storable
 from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import changes, services
@@ -170,7 +171,7 @@ def period_in(language: str, period: str) -> str:
 
 
 def _entry(typed: Mapping[str, str]) -> SubjectEntry:
-    keywords = [word.strip() for word in typed.get("keywords", "").split(",") if word.strip()]
+    keywords = [word.strip() for word in storable(typed.get("keywords", "")).split(",") if word.strip()]
     periods = {name: _stored(typed.get(name, "")) for name in PERIODS}
     try:
         return read(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from casetrack.database.tables import Case, CaseLink, Event, Staff
 from casetrack.deadlines import Calendar
 from casetrack.engine import Actor, readable
+from casetrack.engine.fields import storable
 from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight.cases import NO_SUCH_CASE, CasePage
@@ -137,7 +138,7 @@ def facts(session: Session, actor: Actor, reference: str, *, calendar: Calendar,
     refuse_others(actor)
     # The newest definition knows every code that an older one used: they are never taken away.
     found = session.execute(
-        select(Case).where(Case.reference == reference, Case.workflow == WORKFLOW, readable(actor))
+        select(Case).where(Case.reference == storable(reference), Case.workflow == WORKFLOW, readable(actor))
     ).scalar()
     if found is None:
         raise NotFound(NO_SUCH_CASE)

@@ -30,6 +30,7 @@ from casetrack.engine import (
     refused_actions,
 )
 from casetrack.engine.clocks import pause_of
+from casetrack.engine.fields import storable
 from casetrack.engine.permission import asking_much, may_add
 from casetrack.engine.sending import answer_text
 from casetrack.errors import NotFound
@@ -310,7 +311,7 @@ def _readable_case(reference: str, actor: Actor) -> Select:
             contains_eager(Case.service),
             contains_eager(Case.officer),
         )
-        .where(Case.reference == reference.strip(), readable(actor))
+        .where(Case.reference == storable(reference).strip(), readable(actor))
     )
 
 

@@ -21,6 +21,8 @@ PIECE = 64 * 1024
 """Bytes sent at once."""
 # What makes a spreadsheet compute what it reads in a CSV file, also after spaces, and in full width.
 _COMPUTED = re.compile(r"^[\s\ufeff]*[=+\-@＝＋－＠]|^[\t\r\n]")
+# The same in the middle of a cell: a spreadsheet that cuts at commas, tabs or lines begins a cell there.
+_COMPUTED_NEXT = re.compile(r"([,;|\t\r\n][\s\ufeff\"']*)(?=[=+\-@＝＋－＠])")
 # Signs that XML 1.0 cannot hold.
 _UNWRITABLE = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -127,6 +129,7 @@ def _harmless(cell: Cell) -> str:
     if isinstance(cell, date):
         return f"{cell:%d/%m/%Y}"
     text = (cell or "").replace("\0", "")
+    text = _COMPUTED_NEXT.sub(r"\1'", text)
     return f"'{text}" if _COMPUTED.match(text) else text
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from casetrack.database.tables import Case, Service, Staff, StaffRole
 from casetrack.engine import Actor, needs, readable, refused_actions
+from casetrack.engine.fields import storable
 from casetrack.engine.permission import standing
 from casetrack.errors import NotFound
 from casetrack.language import Text
@@ -101,7 +102,7 @@ def plan(session: Session, actor: Actor, references: Collection[str], officer_id
     ).all()
     if not places:
         raise NotFound(NO_OFFICER)
-    wanted = list(dict.fromkeys(references))[:MOST]
+    wanted = list(dict.fromkeys(map(storable, references)))[:MOST]
     present = aliased(Staff)
     rows = session.execute(
         select(Case, present)

@@ -1,10 +1,13 @@
 """The people who write: found while the desk types, and kept once."""
 
 import pytest
+from sqlalchemy import select
 
 from casetrack.correspondence import citizens
 from casetrack.database.tables import Citizen
+from casetrack.engine import open_case
 from casetrack.errors import InvalidInput
+from tests.town import NINE, settle
 
 BENOIT = {
     "given_name": "Jean-Noël",
@@ -167,3 +170,56 @@ def test_a_change_of_name_is_found_under_the_new_one(session):
 
     assert citizens.find(session, "etienne") == [benoit]
     assert session.query(Citizen).count() == 1
+
+
+@pytest.mark.parametrize("typed", ["mot " * 4_000, "x" * 100_000, "benoit " * 2_000])
+def test_a_question_of_any_length_is_read_as_a_short_one(session, typed):
+    benoit = citizens.find_or_create(session, **BENOIT)
+
+    assert citizens.find(session, typed) == ([benoit] if "benoit" in typed else [])
+
+
+@pytest.mark.parametrize(
+    "name", ["family_name", "given_name", "street", "email", "telephone", "organisation"]
+)
+def test_a_name_is_one_line_that_any_database_holds(database, name):
+    with database.session() as session:
+        citizens.find_or_create(session, **{**BENOIT, name: "A\0b\r\nBcc: c\ud800"})
+        session.commit()
+
+    with database.reader() as session:
+        kept = getattr(session.scalars(select(Citizen)).one(), name)
+    assert kept.lower() == "ab bcc: c?"
+
+
+def test_nobody_is_written_to_in_a_language_that_nobody_writes(session):
+    with pytest.raises(InvalidInput) as refusal:
+        citizens.find_or_create(session, **BENOIT, language="zz")
+
+    assert refusal.value.code == "language"
+
+
+def test_that_somebody_wrote_a_sealed_letter_is_known_to_its_readers_alone(session):
+    town = settle(session)
+    benoit = citizens.find_or_create(session, **BENOIT)
+    about = {
+        "by": town.marc,
+        "at": NINE,
+        "title": "Pli",
+        "citizen": benoit,
+        "subject": town.subjects["voirie"],
+    }
+    open_case(session, "letter", confidentiality=2, readers=[town.lea.id], **about)
+
+    def finds(login: str) -> bool:
+        by = town.actors[login]
+        return (
+            benoit in citizens.find(session, "benoit", by=by)
+            and citizens.known(session, benoit.id, by) == benoit
+        )
+
+    assert [login for login in ("marc", "aline", "anne", "lea", "mila") if finds(login)] == ["lea", "mila"]
+    assert citizens.find_or_create(session, **BENOIT) is benoit
+
+    open_case(session, "letter", **about)
+    assert finds("marc")

@@ -1,5 +1,6 @@
 """Documents on the page of a case: sent, shown, and harmless whatever they are."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -8,7 +9,8 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from casetrack.database.tables import Document, Event
+from casetrack.correspondence import documents
+from casetrack.database.tables import Case, Document, Event
 from tests.web.visitors import words
 
 PDF = b"%PDF-1.4\n1 0 obj\nendobj\n%%EOF\n"
@@ -249,3 +251,49 @@ def test_a_document_that_was_cleared_meanwhile_is_asked_for_again(hall, case, an
 
     assert again.status_code == 422
     assert "« plan.pdf » n'est plus gardé : choisissez-le de nouveau" in words(again)
+
+
+def claim_in(answer) -> str:
+    return answer.text.split('name="claim" value="')[1].split('"')[0]
+
+
+def test_a_claim_ends_after_a_day(hall, case, anne):
+    claim = claim_in(send(anne, case, (PDF, "plan.pdf"), (PAGE, "page.pdf")))
+    hall.now += timedelta(hours=23)
+    assert fetch(hall.visitor("anne"), f"/documents/{claim}").data == PDF
+
+    hall.now += timedelta(hours=2)
+
+    late = hall.visitor("anne")
+    late.get(f"/dossiers/{case}")
+    assert late.get(f"/documents/{claim}").status_code == 404
+    assert send(late, case, claim=claim).status_code == 422
+
+
+def test_a_claim_opens_nothing_once_its_letter_is_sealed(hall, case, anne):
+    claim = claim_in(send(anne, case, (PDF, "plan.pdf"), (PAGE, "page.pdf")))
+    sealed = hall.letter(confidentiality=2, readers=[hall.town.lea.id])
+    with hall.database.session() as session:
+        letter = session.scalars(select(Case).where(Case.reference == sealed)).one()
+        kept = documents.keep(hall.settings.documents_dir, BytesIO(PDF), name="plan.pdf", largest=1_000)
+        documents.attach(session, letter, kept, by=hall.town.lea, at=hall.now)
+        session.commit()
+
+    assert anne.get(f"/documents/{claim}").status_code == 404
+    assert anne.get(f"/documents/{claim}/vignette").status_code == 404
+    assert send(anne, case, claim=claim).status_code == 422
+
+
+def test_one_account_does_not_fill_the_store_in_a_day(hall, case, anne, monkeypatch):
+    monkeypatch.setattr(documents, "MOST_A_DAY", 2 * len(PDF))
+    send(anne, case, (PDF, "un.pdf"), (PDF + b"%", "deux.pdf"))
+
+    refused = send(anne, case, (PDF + b"%%", "trois.pdf"))
+
+    assert refused.status_code == 422
+    assert "Go de documents aujourd'hui : continuez demain" in words(refused)
+    assert len(joined(hall)) == 2
+    hall.now += timedelta(days=1)
+    anne = hall.visitor("anne")
+    anne.get(f"/dossiers/{case}")
+    assert send(anne, case, (PDF + b"%%", "trois.pdf")).status_code == 302

@@ -4,10 +4,7 @@ import re
 
 import pytest
 
-from tests.web.test_traces import BOTH
-
 LONG = "9" * 5_000
-NUMBERS = ["9" * 18, "9" * 25, LONG, "²", "-1"]
 ASKED = ("q", "apres", "avant", "vue", "onglet", "de", "vers", "dossier", "principal", "annee", "mois", "pli", "sender", "title",
          "service", "agent", "sujet", "etat", "canal", "du", "au", "postes", "message", "next", "montrer", "cause", "email")  # fmt: skip
 WHO = {"dysfunctions": "eva", "follow_up": "mila", "administration": "aline", "reassignment": "denis", "service_desk": "denis",
@@ -35,18 +32,24 @@ def broken(hall, asked) -> list[str]:
     return found
 
 
-@BOTH
-@pytest.mark.parametrize("blank", ["a%00b", "%ED%A0%80", "a%0D%0Ab", LONG])
+TRIED = [("sqlite", "%00"), ("postgresql", "%00"), ("postgresql", "9" * 25), ("sqlite", LONG), ("sqlite", "//["),
+         ("sqlite", "mot+" * 1_000)]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("database", "blank"),
+    [("sqlite", "a%0Ab"), ("postgresql", "a%00b"), ("sqlite", LONG)],
+    indirect=["database"],
+)
 def test_no_address_breaks_a_page(hall, blank):
     assert broken(hall, addresses(hall, blank)) == []
 
 
-@BOTH
-@pytest.mark.parametrize("asked", ["%00", *NUMBERS, "9" * 60_000, "http://[", "//[", "mot+" * 1_000])
+@pytest.mark.slow
+@pytest.mark.parametrize(("database", "asked"), TRIED, indirect=["database"])
 def test_no_question_breaks_a_page(hall, asked):
-    query = "&".join(
-        f"{name}={asked}" for name in ASKED if len(asked) < 5_000 or name in ("q", "postes", "apres")
-    )
+    query = "&".join(f"{name}={asked}" for name in ASKED)
 
     pages = [(endpoint, f"{path}?{query}") for endpoint, path in addresses(hall, "nouveau")]
 

@@ -199,6 +199,20 @@ def part(name: bytes, value: bytes, called: bytes | None = None) -> bytes:
     )
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("sign", ["\0", "9" * 25])
+def test_no_field_can_be_broken_by_what_postgresql_cannot_hold(hall, forms, sign):
+    broken = []
+    for name, form in forms.items():
+        for field in form.typed:
+            typed = {**form.typed, field: sign if sign.isdigit() else form.typed[field] + sign}
+            if send(hall, form, encoded(typed.items())).status_code >= 500:
+                broken.append((name, field))
+
+    assert broken == []
+
+
 def against(hall, form: Form, again: "Again", before):
     """Return the trial of one form."""
 

@@ -135,3 +135,15 @@ def test_a_message_in_doubt_waits_for_a_person(hall, marc, answer, status):
 
     assert statuses(hall)[0] == status
     assert marc.post(f"/tirage/doutes/{numbers(hall)[0]}", sent=answer).status_code == 404  # settled already
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+def test_more_letters_than_any_town_has_are_no_fault(hall, marc):
+    marc.get("/tirage")
+    many = [*map(str, numbers(hall)), *map(str, range(1_000, 71_000))]
+
+    done = marc.post("/tirage/postes", message=many)
+
+    assert statuses(hall) == ["posted", "posted"]
+    assert len(done.location) < 2_000
+    assert marc.post("/alertes", notice=many).status_code == 302

@@ -420,11 +420,12 @@ def test_the_document_joins_the_case_found_instead_of_opening_another(hall, marc
 
 def test_what_one_may_not_read_is_not_told_about_a_sender(hall, marc):
     hall.letter(confidentiality=2, readers=[hall.town.lea.id], title="Signalement sous scellés")
+    hall.letter()
 
     pieces = words(marc.get("/courriers/usagers?q=petit&title=signalement+scellés"))
 
     assert "Mme Nadia Petit" in pieces
-    assert "n'a jamais écrit" in pieces
+    assert "1 dossier ouvert" in pieces
     assert "scellés" not in pieces
 
 
@@ -477,3 +478,43 @@ def test_a_subject_is_proposed_with_its_reason_and_never_imposed(hall, marc, let
 )
 def test_the_pieces_never_break(marc, query):
     assert marc.get(f"/courriers/usagers?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("channel", "internal", "ce canal n'existe pas"),
+        ("language", "zz", "en français ou en anglais"),
+        ("confidentiality", "9" * 5_000, "0, 1 ou 2"),
+        ("confidentiality", "scellé", "0, 1 ou 2"),
+        ("sender", "9" * 25, "cherchez la personne"),
+    ],
+)
+def test_what_the_form_does_not_offer_is_refused(hall, marc, letter, name, value, said):
+    refused = marc.post("/courriers/nouveau", **{**letter, name: value})
+
+    assert refused.status_code == 422
+    assert said in words(refused)
+    assert cases(hall) == []
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+def test_a_sign_that_no_database_holds_is_left_out_of_a_letter(hall, marc, letter):
+    names = ("given_name", "family_name", "street", "postcode", "town", "title")
+
+    marc.post("/courriers/nouveau", **{**letter, **{name: letter[name] + "\0" for name in names}})
+
+    with hall.database.reader() as session:
+        citizen = session.scalars(select(Citizen).order_by(Citizen.id.desc())).first()
+    assert [getattr(citizen, name) for name in names[:-1]] == [letter[name] for name in names[:-1]]
+    assert cases(hall)[0].title == letter["title"]
+
+
+def test_the_desk_is_not_told_who_wrote_a_sealed_letter(hall, marc, letter):
+    hall.letter(confidentiality=2, readers=[hall.town.lea.id])
+
+    assert "Petit" not in words(marc.get("/courriers/usagers?q=petit"))
+    refused = marc.post("/courriers/nouveau", **{**letter, "sender": str(hall.town.citizen.id)})
+
+    assert refused.status_code == 422
+    assert "Petit" not in words(refused)

@@ -388,3 +388,23 @@ def test_in_a_browser_the_documents_dropped_come_back_with_the_letter(hall, open
 
     with hall.database.reader() as session:
         assert [document.name for document in session.scalars(select(Document))] == ["l.gif"]
+
+
+def test_a_page_that_somebody_saved_is_no_key_for_ever(hall):
+    mark = whose(hall.visitor("marc"), "/courriers/nouveau")
+    hall.now += timedelta(days=5)
+    hall.app.config["WTF_CSRF_ENABLED"] = False
+
+    answer = hall.visitor().post("/courriers/nouveau", whose=mark, **LETTER)
+
+    assert answer.location.startswith("/connexion")
+    assert count(hall, KeptForm) == 0
+
+
+@pytest.mark.parametrize("before", ["http://[", "//[", "http://localhost/\x7f"])
+def test_an_expired_form_comes_back_whatever_its_browser_says_of_the_page_before(hall, before):
+    mark = whose(hall.visitor("marc"), "/courriers/nouveau")
+
+    answer = hall.app.test_client().post("/alertes", data={"whose": mark}, headers={"Referer": before})
+
+    assert (answer.status_code, answer.location) == (303, "/")

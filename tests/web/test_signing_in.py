@@ -311,3 +311,12 @@ def test_a_language_that_does_not_exist_changes_nothing(hall):
     visitor.post("/langue", language="de", next="/")
 
     assert "Ma liste" in words(visitor.get("/"))
+
+
+@pytest.mark.parametrize("asked", ["http://[", "//[", "/" + "a" * 60_000, "/\n/x.fr"])
+def test_an_address_that_is_none_leads_to_the_first_page(hall, asked):
+    visitor = hall.visitor()
+    visitor.get("/connexion")
+
+    assert visitor.post("/langue", language="en", next=asked).location == "/"
+    assert hall.visitor().sign_in("anne", next=asked).location == "/"
