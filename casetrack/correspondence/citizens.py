@@ -1,9 +1,10 @@
 """The people and organisations who write: found again at the desk, kept once."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, Citizen
@@ -23,25 +24,93 @@ NOBODY = Text(
 )
 NO_LANGUAGE = Text("écrivez-lui en français ou en anglais.", "write to them in French or in English.")
 TOO_LONG = Text("«\u00a0{name}\u00a0» dépasse {most} caractères.", "“{name}” exceeds {most} characters.")
+AT_MOST = Text("{most} caractères au plus.", "{most} characters at most.")
+NO_ADDRESS = Text(
+    "ce n'est pas une adresse électronique\u00a0; elle s'écrit nom@domaine.fr.",
+    "this is no e-mail address; one is written name@domain.com.",
+)
+EMAIL = re.compile(r"[^\s@,;<>\"()]+@[^\s@,;<>\"()]+\.[^\s@.,;<>\"()]{2,}")
+# A number as people write it: +33 6 39…, 0033 6.39…, 06-39…, (0)6 39…; never inside a word or an address.
+TELEPHONE = re.compile(r"(?<![\w@.+])(?:\+[\s(]*[\d(]|\(?0)[\d\s./()-]*\d")
+CIVILITIES = {"mme": "Mme", "madame": "Mme", "m": "M.", "mr": "M.", "monsieur": "M."}
+PARTICLES = frozenset(("de", "du", "des", "le", "la", "les", "el", "ben", "da", "di", "van", "von"))
+COLLECTIVES = frozenset(
+    words(
+        "agence amicale association cabinet centre club collectif college comite commune communaute compagnie conseil "
+        "cooperative copropriete eurl entreprise etablissement etude federation garage gie groupe hopital lycee "
+        "mairie prefecture sa sarl sas sasu sci scea scop societe syndic syndicat union"
+    )
+)
+"""Words that say that whoever writes is no single person."""
 
 
 def find(session: Session, query: str, *, limit: int = 10, by: Actor | None = None) -> list[Citizen]:
-    """Return the people whose name, e-mail or telephone holds every word typed, in any order or case.
+    """Return the people whose name, street, town, e-mail or telephone hold every word typed, in any order or case.
 
-    Accents, hyphens and apostrophes do not count; those whose family name begins as typed come first. Without
-    those whose every letter is closed to `by`: that somebody wrote may be the secret.
+    Accents, hyphens and apostrophes do not count, nor how a telephone number is cut. Those whose family name
+    begins as typed come first, then those found by their name alone. Without those whose every letter is closed
+    to `by`: that somebody wrote may be the secret.
     """
-    wanted = words(query[:LONGEST_QUERY])[:MOST_WORDS]
+    wanted = words(TELEPHONE.sub(lambda found: f" {_digits(found[0])} ", query[:LONGEST_QUERY]))[:MOST_WORDS]
     if not wanted:
         return []
-    key = Citizen.search_key
-    named_so = case((key.startswith(wanted[0], autoescape=True), 0), else_=1)
-    holds_all = (key.contains(word, autoescape=True) for word in wanted)
+    key, address = Citizen.search_key, Citizen.address_key
+    named = [key.contains(word, autoescape=True) for word in wanted]
+    begins = or_(*(key.startswith(word, autoescape=True) for word in wanted))
+    rank = case((and_(begins, *named), 0), (and_(*named), 1), else_=2)
+    holds_all = (
+        or_(by_name, address.contains(word, autoescape=True))
+        for by_name, word in zip(named, wanted, strict=True)
+    )
     return list(
         session.scalars(
-            select(Citizen).where(*holds_all, *_known_to(by)).order_by(named_so, key, Citizen.id).limit(limit)
+            select(Citizen).where(*holds_all, *_known_to(by)).order_by(rank, key, Citizen.id).limit(limit)
         )
     )
+
+
+def guess(query: str) -> dict[str, str]:
+    """Guess, from what was typed to find somebody, what a form about them may begin with; a person corrects it."""
+    found: dict[str, str] = {}
+    query = query[:LONGEST_QUERY]
+    if email := EMAIL.search(query):
+        found["email"] = email[0].lower()
+        query = query.replace(email[0], " ")
+    if (telephone := TELEPHONE.search(query)) and len(_digits(telephone[0])) >= 8:
+        found["telephone"] = telephone[0].strip()
+        query = query.replace(telephone[0], " ")
+    # What has a digit, and what follows it, is an address, which nobody can cut safely.
+    names = re.split(r"\s+\S*\d", f" {query}", maxsplit=1)[0].split()
+    if COLLECTIVES.intersection(words(" ".join(names))):
+        return found | {"organisation": " ".join(names)}
+    if names and (civility := CIVILITIES.get(names[0].lower().rstrip("."))) and len(names) > 1:
+        found["civility"] = civility
+        names = names[1:]
+    shouted = [name for name in names if len(name) > 1 and name.isupper()]
+    family = shouted if 0 < len(shouted) < len(names) else names[1:] or names
+    if names and names[0].lower() in PARTICLES:
+        family = names
+    given = [name for name in names if name not in family]
+    for field, part in (("given_name", given), ("family_name", family)):
+        if part:
+            found[field] = " ".join(_capitals(name) for name in part)
+    return found
+
+
+def faults(details: Mapping[str, str]) -> dict[str, Text]:
+    """Say, at each field, what could not be kept of these details as somebody typed them."""
+    columns = Citizen.__table__.columns
+    found = {
+        name: AT_MOST.filled(most=most)
+        for name, value in details.items()
+        if name in columns
+        and (most := getattr(columns[name].type, "length", None))
+        and len(value.strip()) > most
+    }
+    email = details.get("email", "").strip()
+    if email and "email" not in found and not EMAIL.fullmatch(email):
+        found["email"] = NO_ADDRESS
+    return found
 
 
 def known(session: Session, citizen_id: int, by: Actor) -> Citizen | None:
@@ -97,13 +166,14 @@ def _prepare(citizen: Citizen) -> None:
     citizen.email = citizen.email.strip().lower()
     parts = [*(getattr(citizen, name) for name in NAMES), citizen.email, _digits(citizen.telephone)]
     citizen.search_key = " ".join(words(" ".join(parts)))[:600]
+    citizen.address_key = " ".join(words(f"{citizen.street} {citizen.postcode} {citizen.town}"))[:500]
 
 
 def _refuse_too_long(citizen: Citizen) -> None:
     # PostgreSQL refuses what is too long with a traceback, SQLite keeps it.
     for column in Citizen.__table__.columns:
         most = getattr(column.type, "length", None)
-        if most and column.name != "search_key" and len(getattr(citizen, column.name)) > most:
+        if most and not column.name.endswith("_key") and len(getattr(citizen, column.name)) > most:
             raise InvalidInput(TOO_LONG.filled(name=column.name, most=most), code="too_long")
 
 
@@ -154,5 +224,14 @@ def _address(citizen: Citizen) -> list[str]:
 
 
 def _digits(telephone: str) -> str:
-    """Write a telephone number as one dials it in France: +33 1 99… and 01 99… are the same."""
-    return re.sub(r"^(?:\+|00)33", "0", re.sub(r"[^\d+]", "", telephone))
+    """Write a telephone number as one dials it in France: +33 (0)1 99… and 01 99… are the same."""
+    return re.sub(r"^(?:\+|00)330?", "0", re.sub(r"[^\d+]", "", telephone))
+
+
+def _capitals(name: str) -> str:
+    """Write a name typed in one case with its capitals: "jean-noël" → "Jean-Noël"; others stay as typed."""
+    if name != name.lower() and not (name.isupper() and len(name) > 1):
+        return name
+    if name.lower() in ("de", "du", "des"):
+        return name.lower()
+    return re.sub(r"[^\W\d_]+", lambda part: part[0].capitalize(), name.lower())

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, union
 from sqlalchemy.orm import Session
 
 from casetrack.correspondence import documents, thumbnails
-from casetrack.database.tables import Document, PileLine
+from casetrack.database.tables import Document, PileLine, SentForm
 
 KEPT_FOR = timedelta(days=7)
 """How long a form may stay open with its documents, and a line removed from the pile be put back."""
@@ -27,13 +27,14 @@ AT_ONCE = 500
 def clear(sessions: Callable[[], Session], store: Path, *, at: datetime, part: int | None = None) -> int:
     """Remove what nobody wants since `KEPT_FOR`, in one part of the store or in all; return how many contents left.
 
-    1. Forget the lines of the pile that were registered or removed long ago.
+    1. Forget the lines of the pile that were registered or removed long ago, and the forms sent long ago.
     2. Bring back what an interrupted run was taking out, and drop what never finished arriving.
     3. Take out each content that is old and named by nobody, look again, and only then remove it.
     """
     before = at - KEPT_FOR
     with sessions() as session:
         session.execute(delete(PileLine).where(PileLine.decided_at < before, PileLine.status != "aside"))
+        session.execute(delete(SentForm).where(SentForm.sent_at < before))
         session.commit()
     _bring_back(store)
     for unfinished in _files(store / "arriving"):

@@ -24,7 +24,10 @@ BENOIT = {
     "typed",
     [
         "benoit", "BENOÎT", "benoît jean", "jean noel benoit", "jean-noël", "jn.benoit@exemple.fr", "JN.Benoit@",
-        "0639981234", "06 39 98", "12 34", "ben jea",
+        "0639981234", "06 39 98", "12 34", "ben jea", "+33 6 39 98 12 34", "+33639981234", "0033 6 39981234",
+        "06.39.98.12.34", "06-39-98-12-34", "06/39/98/12/34", "(0)6 39 98", "+33 (0)6 39 98 12 34", "06\u00a039\u202f98",
+        "benoît 06 39 98 12", "+33 6 39 98 benoît", "rue du port", "port benoit", "3 port rivemont", "99340 benoît",
+        "RIVEMONT jean", "benoit 3 rue du Port",
     ],
 )  # fmt: skip
 def test_the_desk_finds_a_person_however_they_are_typed(session, typed):
@@ -65,7 +68,22 @@ def test_ligatures_and_apostrophes_do_not_count(session, typed):
     assert citizens.find(session, typed) == [hopital]
 
 
-@pytest.mark.parametrize("typed", ["", "  ", "'", "%", "_", "benoit paul", "dupont"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "  ",
+        "'",
+        "%",
+        "_",
+        "benoit paul",
+        "dupont",
+        "rue du fort",
+        "+33 6 39 98 12 35",
+        "06 12 34",
+        "benoit halage",
+    ],
+)
 def test_what_matches_nobody_finds_nobody(session, typed):
     citizens.find_or_create(session, **BENOIT)
 
@@ -79,6 +97,77 @@ def test_family_names_that_begin_as_typed_come_first(session):
     found = citizens.find(session, "martin")
 
     assert [person.family_name for person in found] == ["Martin", "Abadie"]
+
+
+def test_somebody_called_so_comes_before_those_who_live_in_their_street(session):
+    live = [
+        citizens.find_or_create(session, family_name=name, email=f"{name}@exemple.fr", street="2 rue Pasteur")
+        for name in ("Abadie", "Weiss")
+    ]
+    louis = citizens.find_or_create(session, given_name="Pasteur", family_name="Zola", email="p@exemple.fr")
+    pasteur = citizens.find_or_create(session, family_name="Pasteur", email="l@exemple.fr")
+
+    assert citizens.find(session, "pasteur") == [pasteur, louis, *live]
+    assert citizens.find(session, "pasteur weiss") == live[1:]
+
+
+def test_a_move_is_found_at_the_new_address(session):
+    benoit = citizens.find_or_create(session, **BENOIT)
+
+    benoit.street = "8 quai Saint-Jean"
+    citizens.save(session, benoit)
+
+    assert citizens.find(session, "quai st jean") == []
+    assert citizens.find(session, "saint jean") == [benoit]
+    assert citizens.find(session, "port") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "guessed"),
+    [
+        ("Awa Marchand", {"given_name": "Awa", "family_name": "Marchand"}),
+        ("awa marchand", {"given_name": "Awa", "family_name": "Marchand"}),
+        ("MARCHAND Awa", {"given_name": "Awa", "family_name": "Marchand"}),
+        ("jean-noël O'CONNELL", {"given_name": "Jean-Noël", "family_name": "O'Connell"}),
+        ("Jean de La Fontaine", {"given_name": "Jean", "family_name": "de La Fontaine"}),
+        ("Mme Le Bihan", {"civility": "Mme", "family_name": "Le Bihan"}),
+        ("monsieur dupont", {"civility": "M.", "family_name": "Dupont"}),
+        ("le goff", {"family_name": "Le Goff"}),
+        ("marchand", {"family_name": "Marchand"}),
+        ("AWA MARCHAND", {"given_name": "Awa", "family_name": "Marchand"}),
+        ("a.marchand@Exemple.fr", {"email": "a.marchand@exemple.fr"}),
+        ("marchand awa@exemple.fr", {"family_name": "Marchand", "email": "awa@exemple.fr"}),
+        ("+33 6 39 98 01 35", {"telephone": "+33 6 39 98 01 35"}),
+        ("Marchand 06 39 98 01 35", {"family_name": "Marchand", "telephone": "06 39 98 01 35"}),
+        ("marchand 12 rue des Lilas", {"family_name": "Marchand"}),
+        ("Toitures Morel SARL", {"organisation": "Toitures Morel SARL"}),
+        ("Collège Jean-Moulin", {"organisation": "Collège Jean-Moulin"}),
+        ("", {}),
+        ("  %  ", {"family_name": "%"}),
+        ("3 rue du Port", {}),
+    ],
+)
+def test_a_form_about_somebody_new_begins_with_what_was_typed(typed, guessed):
+    assert citizens.guess(typed) == guessed
+
+
+@pytest.mark.parametrize(
+    ("details", "named"),
+    [
+        ({"email": "awa@exemple.fr", "family_name": "x" * 200}, []),
+        ({"email": ""}, []),
+        ({"email": "pas un courriel"}, ["email"]),
+        ({"email": "awa@exemple"}, ["email"]),
+        ({"email": "awa@exemple.fr, bea@exemple.fr"}, ["email"]),
+        ({"email": f"{'x' * 200}@exemple.fr"}, ["email"]),
+        (
+            {"family_name": "x" * 201, "telephone": "0" * 41, "email": "non"},
+            ["email", "family_name", "telephone"],
+        ),
+    ],
+)
+def test_what_could_not_be_kept_of_somebody_is_said_field_by_field(details, named):
+    assert sorted(citizens.faults(details)) == named
 
 
 @pytest.mark.parametrize(

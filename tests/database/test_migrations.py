@@ -122,6 +122,24 @@ def test_up_down_and_up_again_gives_the_same_database(empty):
     assert shape(empty) == first
 
 
+def test_those_who_wrote_before_are_found_by_their_address_too(empty):
+    upgrade(empty.engine, "0009")
+    with empty.engine.begin() as connection:
+        columns = [column["name"] for column in inspect(connection).get_columns("citizen")]
+        row = dict.fromkeys(columns, "") | {
+            "id": 1, "kind": "person", "use_usual_name": False, "prefers_post": False,
+            "street": "3, Chemin de Halâge", "postcode": "99340", "town": "Rivemont",
+        }  # fmt: skip
+        names = ", ".join(columns)
+        connection.execute(text(f"INSERT INTO citizen ({names}) VALUES (:{', :'.join(columns)})"), row)
+
+    upgrade(empty.engine)
+
+    with empty.engine.connect() as connection:
+        written = connection.execute(text("SELECT address_key FROM citizen")).scalar_one()
+    assert written == "3 chemin de halage 99340 rivemont"
+
+
 def test_upgrading_what_is_at_the_head_changes_nothing(empty):
     upgrade(empty.engine)
     first = shape(empty)

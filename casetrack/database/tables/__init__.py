@@ -33,6 +33,7 @@ from casetrack.database.tables.organisation import (
 )
 from casetrack.database.tables.pile import PILE_STATUSES, PileLine
 from casetrack.database.tables.search import SavedSearch, SearchDocument, SearchStale
+from casetrack.database.tables.sent_form import SentForm
 from casetrack.database.tables.timer import STATUSES, Notification, RungFired, Timer
 from casetrack.database.tables.worker import Heartbeat, Lease
 from casetrack.database.tables.workflow import WorkflowVersion
@@ -73,6 +74,7 @@ __all__ = [
     "SearchStale",
     "SecondFactor",
     "Service",
+    "SentForm",
     "SignIn",
     "SignInTry",
     "Staff",

@@ -33,6 +33,8 @@ class Citizen(Table):
     """Asked to be answered by post (CRPA, art. L112-14)."""
     search_key: Mapped[str] = mapped_column(String(600), default="")
     """Name, e-mail and telephone folded to plain lower case, for finding while typing."""
+    address_key: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    """Street, postcode and town, folded alike: beside the name, so that a Mr Pasteur comes before his street."""
 
     __table_args__ = (
         CheckConstraint("kind IN ('person', 'organisation', 'unknown')", name="known_kind"),
