@@ -28,9 +28,16 @@ KEYS = (  # where they work, the key, what it does
     ("case", "d", Text("voir le document en grand", "see the document at full size")),
     ("all", "r", Text("rechercher (ou /)", "search (or /)")),
     ("all", "?", Text("montrer cette liste", "show this list")),
-    ("desk", "Entrée", Text("enregistrer et passer au suivant", "register and go to the next")),
+    (
+        "desk",
+        "Entrée",
+        Text(
+            "dans un champ\u00a0: enregistrer et passer au suivant", "in a field: register and go to the next"
+        ),
+    ),
+    ("desk", "Ctrl+Entrée", Text("la même chose, de partout", "the same, from anywhere")),
     ("desk", "F2", Text("joindre au dossier trouvé", "add to the case found")),
-    ("desk", "F8", Text("imprimer l'accusé de réception", "print the receipt")),
+    ("desk", "F8", Text("imprimer l'accusé du dernier", "print the receipt of the last one")),
 )
 PLACES = {
     "list": Text("Dans une liste", "In a list"),

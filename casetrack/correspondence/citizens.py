@@ -110,6 +110,8 @@ def faults(details: Mapping[str, str]) -> dict[str, Text]:
     email = details.get("email", "").strip()
     if email and "email" not in found and not EMAIL.fullmatch(email):
         found["email"] = NO_ADDRESS
+    if not any(details.get(name, "").strip() for name in (*NAMES, "email", "telephone")):
+        found["family_name"] = NOBODY
     return found
 
 

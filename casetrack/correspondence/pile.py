@@ -123,6 +123,22 @@ def find(session: Session, number: int, actor: Actor) -> PileLine:
     return line
 
 
+def find_with_case(session: Session, number: int, actor: Actor) -> tuple[PileLine, str | None]:
+    """Return a line as `find` does, with a case to which its content is joined already, in one query."""
+    _require(actor)
+    joined = (
+        select(func.max(Case.reference))
+        .join(Document, Document.case_id == Case.id)
+        .where(Document.sha256 == PileLine.sha256, readable(actor))
+        .correlate(PileLine)
+        .scalar_subquery()
+    )
+    query = select(PileLine, joined).where(PileLine.id == number, PileLine.status != "registered")
+    if (row := session.execute(query).first()) is None:
+        raise NotFound(NO_SUCH_DOCUMENT)
+    return row[0], row[1]
+
+
 def open_next(session: Session, *, by: Actor, at: datetime) -> int | None:
     """Give this person the first scan that waits and that no colleague has before them; None when there is none."""
     _require(by)

@@ -4,12 +4,14 @@ open_case         a letter comes in: case, first journal line, timers, receipt
 open_about        somebody opens a case about another: a question, a recommendation; each journal says so
 act               somebody does something: the one gate
 allowed_actions   what this person may do now; `refused_actions` says why not the rest
+foresee           what a letter would be promised, before it is registered
 sweep             the clock warns, records, opens dysfunctions; it never moves a case
 journal           what happened, chained, sealed and verified
 """
 
 from casetrack.engine.about import offered, open_about
 from casetrack.engine.actor import CLOCK, Actor
+from casetrack.engine.foreseen import Foreseen, foresee
 from casetrack.engine.gate import (
     AllowedAction,
     RefusedAction,
@@ -26,11 +28,13 @@ __all__ = [
     "CLOCK",
     "Actor",
     "AllowedAction",
+    "Foreseen",
     "RefusedAction",
     "SweepResult",
     "act",
     "allowed_action",
     "allowed_actions",
+    "foresee",
     "may_open",
     "may_read",
     "offered",

@@ -1,12 +1,12 @@
 """What people write about, and a first guess at it from the words of a letter's title."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Service, Subject, WorkflowVersion
@@ -61,11 +61,16 @@ class Proposal:
     keywords: tuple[str, ...]
 
     @property
-    def reason(self) -> Text:
-        """Say why, for the person who decides (CRPA, art. L311-3-1: a guess never decides)."""
+    def quoted(self) -> Text:
+        """Quote the words that say so."""
         fr = ", ".join(f"«\u00a0{keyword}\u00a0»" for keyword in self.keywords)
         en = ", ".join(f"“{keyword}”" for keyword in self.keywords)
-        return Text(f"l'objet contient {fr}", f"the title contains {en}")
+        return Text(fr, en)
+
+    @property
+    def reason(self) -> Text:
+        """Say why, for the person who decides (CRPA, art. L311-3-1: a guess never decides)."""
+        return Text(f"l'objet contient {self.quoted.fr}", f"the title contains {self.quoted.en}")
 
 
 def find(session: Session, code: str) -> Subject:
@@ -84,11 +89,26 @@ def active(session: Session) -> list[Subject]:
     )
 
 
-def propose(session: Session, title: str, *, limit: int = 3) -> list[Proposal]:
-    """Guess the subjects of a title by their keywords, the most likely first; plurals count."""
+def with_services(session: Session) -> list[tuple[Subject, str]]:
+    """Return the subjects that a new letter may have, each with the name of its service, in one query."""
+    rows = session.execute(
+        select(Subject, Service.name)
+        .outerjoin(Service, and_(Service.id == Subject.service_id, Service.is_active))
+        .where(Subject.is_active)
+    )
+    return sorted(((subject, name or "") for subject, name in rows), key=lambda row: fold(row[0].label))
+
+
+def propose(
+    session: Session, title: str, *, limit: int = 3, among: Iterable[Subject] | None = None
+) -> list[Proposal]:
+    """Guess the subjects of a title by their keywords, the most likely first; plurals count.
+
+    `among` are the active subjects, where they have been read already.
+    """
     plain = " ".join(words(title))
     proposals = []
-    for subject in active(session):
+    for subject in active(session) if among is None else among:
         keywords = [keyword.strip() for keyword in subject.keywords.split(",") if keyword.strip()]
         if found := tuple(keyword for keyword in keywords if _pattern(keyword).search(plain)):
             proposals.append(Proposal(subject, found))

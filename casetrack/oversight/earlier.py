@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case
@@ -27,6 +27,7 @@ SAYS_NOTHING = frozenset(
 )
 """Words of a title that any letter may hold."""
 MOST = 100
+"""Letters of one person that are looked at."""
 
 ALREADY = Text("a déjà écrit le {day}", "already wrote on {day}")
 OPEN_ONE, OPEN_SOME = Text("1 dossier ouvert", "1 open case"), Text("{n} dossiers ouverts", "{n} open cases")
@@ -40,29 +41,40 @@ class Likeness:
     shared: tuple[str, ...]
 
 
-def already_wrote(session: Session, people: Iterable[int], actor: Actor, *, today: date) -> dict[int, Text]:
-    """Say of each of these people, by number, when they last wrote and what is open, as far as one may know."""
-    query = select(Case).where(Case.citizen_id.in_(list(people)), readable(actor))
+def letters_of(session: Session, people: Iterable[int], actor: Actor) -> list[Case]:
+    """Return the last letters of these people, the newest first, as far as one may know of them, in one query."""
+    # Per person, so that an association which writes every week hides nobody's only letter.
+    place = func.row_number().over(
+        partition_by=Case.citizen_id, order_by=(Case.received_on.desc(), Case.id.desc())
+    )
+    theirs = (
+        select(Case.id, place.label("place"))
+        .where(Case.citizen_id.in_(list(people)), readable(actor))
+        .subquery()
+    )
+    query = select(Case).join(theirs, theirs.c.id == Case.id).where(theirs.c.place <= MOST)
+    return list(session.scalars(query.order_by(Case.received_on.desc(), Case.id.desc())))
+
+
+def already_wrote(letters: Iterable[Case], *, today: date) -> dict[int, Text]:
+    """Say of each of those who wrote these letters, by number, when they last wrote and what is open."""
     latest: dict[int, date] = {}
     open_cases: dict[int, int] = {}
-    for case in session.scalars(query.order_by(Case.received_on.desc(), Case.id.desc()).limit(MOST)):
+    for case in letters:
         latest.setdefault(case.citizen_id, case.received_on)
         open_cases[case.citizen_id] = open_cases.get(case.citizen_id, 0) + case.is_open
     return {person: _said(day, open_cases[person], today) for person, day in latest.items()}
 
 
 def alike(
-    session: Session, citizen_id: int, title: str, actor: Actor, *, today: date, limit: int = 3
+    letters: Iterable[Case], citizen_id: int, title: str, *, today: date, limit: int = 3
 ) -> list[Likeness]:
-    """Return the person's open or recently closed cases whose title shares words with this one, likest first."""
+    """Return the person's open or recently closed letters whose title shares words with this one, likest first."""
     wanted = _meaningful(title)
-    query = select(Case).where(
-        Case.citizen_id == citizen_id,
-        readable(actor),
-        or_(Case.closed_on.is_(None), Case.closed_on > today - RECENT),
-    )
     found = []
-    for case in session.scalars(query.order_by(Case.id.desc()).limit(MOST)):
+    for case in letters:
+        if case.citizen_id != citizen_id or (case.closed_on and case.closed_on <= today - RECENT):
+            continue
         known = _meaningful(case.title)
         if shared := tuple(word for stem, word in wanted.items() if stem in known):
             found.append(Likeness(case, shared))

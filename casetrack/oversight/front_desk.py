@@ -1,16 +1,40 @@
 """What the form of registration offers, in one query: subjects, people who may be named, the pile of the day."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, func, literal_column, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
-from casetrack.database.tables import PileLine, Subject
-from casetrack.deadlines import Calendar
+from casetrack.database.tables import Case, Citizen, Message, PileLine, Subject
+from casetrack.deadlines import Calendar, Period, due, explain
+from casetrack.engine import Actor, foresee, readable
+from casetrack.engine.sending import way_to
+from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight.choices import Officers, by_service, officer_rows
 from casetrack.spelling import fold
+
+LONG_AGO = timedelta(days=60)
+LINES_OF_AN_ADDRESS = 3
+BY_EMAIL = Text("par courriel à {address}", "by e-mail to {address}")
+BY_EMAIL_TYPED = Text("par courriel, à l'adresse saisie", "by e-mail, to the address typed")
+BY_POST = Text("par courrier, au prochain tirage", "by post, in the next print run")
+BY_HAND = Text(
+    "à imprimer et à remettre\u00a0: l'adresse postale est incomplète",
+    "to be printed and handed over: the postal address is incomplete",
+)
+NO_WAY = Text("aucun\u00a0: l'expéditeur est inconnu", "none: the sender is unknown")
+NO_RECEIPT = Text("aucun", "none")
+# For colleagues, and kept in the history: in French, as they write.
+REMINDERS = {
+    "post": "Rappel par courrier",
+    "email": "Rappel par courriel",
+    "web": "Rappel par formulaire",
+    "desk": "Rappel au guichet",
+    "telephone": "Rappel par téléphone",
+    "elected": "Rappel par un élu",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +50,15 @@ class Desk:
     def total(self) -> int:
         """Return all the letters of the day's pile."""
         return self.done + self.left
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Hold a letter just registered, its receipt, and why it is promised for that day."""
+
+    case: Case
+    receipt: Message | None
+    why: tuple[Text, ...]
 
 
 def desk(session: Session, calendar: Calendar, *, at: datetime) -> Desk:
@@ -61,3 +94,63 @@ def desk(session: Session, calendar: Calendar, *, at: datetime) -> Desk:
         sum(counts.values()),
         left,
     )
+
+
+def way_of_receipt(citizen: Citizen | None, channel: str) -> Text:
+    """Say how the receipt of a letter that came this way will reach this person; None for an unknown sender."""
+    if citizen is None:
+        return NO_WAY
+    by, where = way_to(citizen, channel)
+    if by == "email":
+        if citizen.id is None:
+            return BY_EMAIL_TYPED
+        return BY_EMAIL.filled(address=where)
+    return BY_POST if citizen.has_postal_address else BY_HAND
+
+
+def registered(
+    session: Session, reference: str, actor: Actor, *, calendar: Calendar, today: date
+) -> Registered:
+    """Return a letter as the desk is told that it is registered, in one query; raise NotFound."""
+    receipt = and_(Message.case_id == Case.id, Message.seq == 1)
+    row = session.execute(
+        select(Case, Message)
+        .outerjoin(Message, receipt)
+        .outerjoin(Case.citizen)
+        .outerjoin(Case.service)
+        .outerjoin(Case.subject)
+        .options(contains_eager(Case.citizen), contains_eager(Case.service), contains_eager(Case.subject))
+        .where(Case.reference == reference.strip(), readable(actor))
+        .limit(1)
+    ).first()
+    if row is None:
+        raise NotFound
+    case, sent = row
+    why: tuple[Text, ...] = ()
+    # Nobody has acted yet: no pause, no other subject, and the date is the one that was foreseen.
+    if case.version == 1 and case.subject is not None and case.due_on is not None:
+        period = foresee(session, case.subject, received_on=case.received_on, today=today).period
+        computed = due(Period.parse(period), case.received_on, calendar=calendar) if period else None
+        why = tuple(explain(computed)) if computed and computed.due_on == case.due_on else ()
+    return Registered(case, sent, why)
+
+
+def way_taken(receipt: Message | None) -> Text:
+    """Say how a receipt leaves, or left."""
+    if receipt is None:
+        return NO_RECEIPT
+    if receipt.channel == "email":
+        return BY_EMAIL.filled(address=receipt.recipient)
+    return BY_POST if len(receipt.recipient.splitlines()) >= LINES_OF_AN_ADDRESS else BY_HAND
+
+
+def reminder(channel: str, title: str) -> str:
+    """Write the note of a reminder that came without any document, for the colleagues who follow the case."""
+    title = " ".join(title.split())
+    came = REMINDERS.get(channel, REMINDERS["post"])
+    return f"{came}\u00a0: {title}" if title else f"{came}."
+
+
+def is_long_ago(received_on: date, today: date) -> bool:
+    """Tell whether a day of receipt is so far back that it must be confirmed: the promise would be past already."""
+    return received_on < today - LONG_AGO

@@ -27,7 +27,8 @@ def register(session, hall):
 
 
 def alike(session, hall, title: str, reader: str = "marc") -> list[tuple[str, tuple[str, ...]]]:
-    found = earlier.alike(session, hall.citizen.id, title, getattr(hall, reader), today=MONDAY)
+    letters = earlier.letters_of(session, [hall.citizen.id], getattr(hall, reader))
+    found = earlier.alike(letters, hall.citizen.id, title, today=MONDAY)
     return [(one.case.title, one.shared) for one in found]
 
 
@@ -75,7 +76,8 @@ def test_when_somebody_last_wrote_and_what_is_open(session, hall, register):
     register("Trottoir", received_on=MONDAY - timedelta(days=30))
     register("Lampadaire", received_on=MONDAY - timedelta(days=3))
 
-    said = earlier.already_wrote(session, [hall.citizen.id], hall.marc, today=MONDAY)
+    letters = earlier.letters_of(session, [hall.citizen.id], hall.marc)
+    said = earlier.already_wrote(letters, today=MONDAY)
 
     assert (
         said[hall.citizen.id].fr.replace("\u00a0", " ")

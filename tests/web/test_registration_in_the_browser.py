@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from casetrack.database.tables import Case, Document, Subject
+from casetrack.database.tables import Case, Citizen, Document, Subject
 from tests.web.test_a_letter_in_the_browser import RULES, address, open_page  # noqa: F401
 
 pytestmark = pytest.mark.browser
@@ -82,6 +82,84 @@ def test_f2_joins_the_document_to_the_case_found(hall, earlier, open_page):  # n
 
     with hall.database.reader() as session:
         assert [document.name for document in session.scalars(select(Document))] == ["l.gif"]
+
+
+def test_f2_without_a_document_notes_the_reminder_on_the_case_found(hall, earlier, open_page):  # noqa: F811
+    page = open_page("marc", script=True)
+    page.goto("/courriers/nouveau")
+    page.get_by_label("Téléphone").first.check()
+    page.get_by_label("Expéditeur", exact=True).fill("petit nad")
+    page.get_by_text("a déjà écrit le").wait_for()
+    page.get_by_label("Objet").fill("Trottoirs dangereux, elle rappelle")
+    page.get_by_role("heading", name="Doublon ou relance probable").wait_for()
+    page.keyboard.press("F2")
+    page.wait_for_url(f"**/dossiers/{earlier}#journal")
+
+    assert "Rappel par téléphone : Trottoirs dangereux" in page.inner_text("main").replace("\u00a0", " ")
+
+
+def test_what_is_something_else_stays_away_for_this_sender(hall, earlier, open_page):  # noqa: F811
+    page = open_page("marc", script=True)
+    page.goto("/courriers/nouveau")
+    page.get_by_label("Expéditeur", exact=True).fill("petit nad")
+    page.get_by_text("a déjà écrit le").wait_for()
+    page.get_by_label("Objet").fill("Trottoirs dangereux")
+    page.get_by_role("button", name="C’est autre chose").click()
+    with page.expect_response("**/usagers?*"):
+        page.get_by_label("Objet").press_sequentially(" et sales")
+    page.get_by_text("Proposé : Voirie, trottoirs").wait_for()
+
+    assert page.get_by_role("heading", name="Doublon ou relance probable").count() == 0
+    assert page.url.endswith("/courriers/nouveau")
+
+
+def test_somebody_new_is_described_at_once_and_saved_from_any_field(hall, earlier, open_page):  # noqa: F811
+    page = open_page("marc", script=True)
+    page.goto("/courriers/nouveau")
+    page.keyboard.type("Awa MARCHAND 06 39 98 01 35")
+    page.get_by_text("n’a encore écrit").wait_for()
+    page.keyboard.press("Enter")  # to the suggestions, not to a page full of faults
+    page.wait_for_function("document.activeElement.value === 'new'")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.name === 'family_name'")
+    typed = {
+        name: page.locator(f"#{name}").input_value() for name in ("given_name", "family_name", "telephone")
+    }
+    page.get_by_label("Objet").fill("Trottoir")
+    page.get_by_text("Proposé : Voirie, trottoirs").wait_for()
+    page.get_by_label("Sujet").focus()
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("status").get_by_text("Enregistré sous le n°").wait_for()
+
+    assert typed == {"given_name": "Awa", "family_name": "Marchand", "telephone": "06 39 98 01 35"}
+    with hall.database.reader() as session:
+        letter = session.scalars(select(Case).order_by(Case.id.desc())).first()
+        assert session.get(Citizen, letter.citizen_id).family_name == "Marchand"
+
+
+def test_the_arrows_pass_by_somebody_new_and_reach_the_last_choice(hall, open_page):  # noqa: F811
+    page = open_page("marc", script=True)
+    page.goto("/courriers/nouveau")
+    page.get_by_label("Expéditeur", exact=True).fill("petit")
+    page.get_by_text("n’a jamais écrit").wait_for()
+    page.locator("input[name=sender]").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+
+    assert page.locator("input[name=sender]:checked").input_value() == "none"
+
+
+def test_a_double_click_registers_a_letter_once(hall, earlier, open_page):  # noqa: F811
+    page = open_page("marc", script=True)
+    page.goto("/courriers/nouveau")
+    page.get_by_label("Expéditeur inconnu").check()
+    page.get_by_label("Objet").fill("Trottoir")
+    page.get_by_label("Sujet").select_option(label="Voirie, trottoirs")
+    page.get_by_role("button", name="Enregistrer et suivant").last.dblclick()
+    page.get_by_role("status").get_by_text("Enregistré sous le n°").wait_for()
+
+    with hall.database.reader() as session:
+        assert len(session.scalars(select(Case)).all()) == 2
 
 
 def test_a_document_dropped_anywhere_stands_beside_the_form_and_disturbs_no_word(hall, open_page):  # noqa: F811
