@@ -80,6 +80,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         claim=claim_of,
         what_it_is=documents.say_what,
+        renamed=documents.say_renamed,
         is_shown=lambda one: one.type in documents.SHOWN,
         is_drawn=lambda one: one.type in thumbnails.DRAWN,
     )

@@ -21,20 +21,37 @@ def _frame() -> dict[str, object]:
     return {"may_send": lambda: bool(person()) and sends(actor())}
 
 
+bp.app_template_filter("dated")(print_run.dated)
+bp.app_template_filter("printed")(print_run.typeset)
+
+
 @bp.get("")
 def show() -> str:
     """Show the letters that wait and the messages whose sending is uncertain."""
-    posted = numbers(request.args.get("postes", "").split(","))
+    return _page(ticked=request.args.get("cocher") != "rien")
+
+
+def _page(*, ticked: bool, refused: bool = False) -> str:
     waiting, doubts = print_run.waiting(db(), by=actor()), outbox.in_doubt(db(), by=actor())
     trace(letter.case for letter in waiting)
     trace(case for _message, case in doubts)
-    return render_template("print_run.html", letters=waiting, doubts=doubts, posted=posted)
+    return render_template(
+        "print_run.html",
+        letters=waiting,
+        doubts=doubts,
+        posted=numbers(request.args.get("postes", "").split(",")),
+        title_of=print_run.title_of,
+        ticked=ticked,
+        refused=refused,
+    )
 
 
 @bp.get("/imprimer")
-def letters() -> str:
-    """Show the letters chosen, one to a printed page; all of them when none is chosen."""
+def letters() -> ResponseReturnValue:
+    """Show the letters chosen, one to a printed page; all of them when nobody was asked to choose."""
     chosen = request.args.getlist("message")
+    if "choix" in request.args and not chosen:
+        return _page(ticked=False, refused=True), 422
     waiting = print_run.waiting(db(), by=actor())
     wanted = [letter for letter in waiting if not chosen or str(letter.message.id) in chosen]
     trace(letter.case for letter in wanted)
@@ -45,6 +62,8 @@ def letters() -> str:
 def mark_posted() -> ResponseReturnValue:
     """Record that the letters chosen were posted."""
     ids = _chosen()
+    if not ids:
+        return _page(ticked=False, refused=True), 422
     count = print_run.mark_posted(db(), ids, by=actor(), at=now())
     db().commit()
     flash(plural("%(num)d lettre marquée comme postée.", "%(num)d lettres marquées comme postées.", count))

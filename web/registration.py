@@ -455,7 +455,7 @@ def _received_on(letter: Letter) -> date:
         letter.faults["received_on"] = NO_SUCH_DATE
         return today()
     if front_desk.is_long_ago(received_on, today()) and not letter["old_date"]:
-        letter.faults["received_on"] = CONFIRM_DATE.filled(days=front_desk.LONG_AGO.days)
+        letter.faults["received_on"] = CONFIRM_DATE.filled(days=front_desk.NOT_OLD.days)
     return received_on
 
 

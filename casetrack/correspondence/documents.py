@@ -54,6 +54,11 @@ NO_SUCH_DOCUMENT = Text(
     "There is no such document, or it is not open to you.",
 )
 
+RENAMED = Text(
+    "renommé\u00a0: il n'est pas un {promised}, son contenu est\u00a0: {kind_fr}",
+    "renamed: it is no {promised}, its content is: {kind_en}",
+)
+
 PIECE, HEAD, TAIL = 256 * 1024, 64 * 1024, 1024 * 1024
 """Bytes read at once; at the beginning and at the end, those that say what a document is."""
 LONGEST_NAME = 150
@@ -245,6 +250,17 @@ def say_what(document: Document | Kept) -> Text:
         return Text(f"{kind.fr}, {size}\u00a0ko", f"{kind.en}, {size} kB")
     size_fr = f"{document.size / 1_000_000:.1f}".replace(".", ",")
     return Text(f"{kind.fr}, {size_fr}\u00a0Mo", f"{kind.en}, {document.size / 1_000_000:.1f} MB")
+
+
+def say_renamed(document: Document | Kept) -> Text | None:
+    """Say that a content was not what its name promised, so that it bears another ending; None for the others."""
+    ending = next((one for one in ENDINGS.get(document.type, ()) if document.name.endswith(one)), "")
+    promised = Path(document.name[: len(document.name) - len(ending)]).suffix.lower()
+    if not ending or not any(promised in known for known in ENDINGS.values()):
+        return None
+    return RENAMED.filled(
+        promised=promised[1:].upper(), kind_fr=KINDS[document.type].fr, kind_en=KINDS[document.type].en
+    )
 
 
 def clean_name(name: str, ending: tuple[str, ...] = ()) -> str:

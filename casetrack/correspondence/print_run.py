@@ -1,5 +1,6 @@
 """What leaves by post: the letters that wait until somebody says that they were posted."""
 
+import re
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple
@@ -18,6 +19,16 @@ from casetrack.language import Text
 ADDRESS_TO_FIND = Text("Adresse à trouver", "Address to be found")
 LINES_OF_AN_ADDRESS = 3
 """Name, street, town: with fewer the letter would not arrive."""
+LONGEST_HEADING = 60
+"""Letters of a first line that stands alone, above a text of its own: as many as a line holds, and fewer than a sentence."""
+APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+SPACES = re.compile(r" (?=[:;?!»])|(?<=«) |(?<=[nN]°) ")
+# How a town names itself, and what stands before "le 3 mai" on its letters.
+OF_TOWN = (
+    (re.compile(r"^(?:Ville|Commune|Mairie|Municipalité) du "), "Le "),
+    (re.compile(r"^(?:Ville|Commune|Mairie|Municipalité) des "), "Les "),
+    (re.compile(r"^(?:Ville|Commune|Mairie|Municipalité) (?:de |d['’])"), ""),
+)
 
 
 class Letter(NamedTuple):
@@ -39,6 +50,13 @@ class Letter(NamedTuple):
         return len(self.address) < LINES_OF_AN_ADDRESS
 
 
+class Paragraph(NamedTuple):
+    """One paragraph of a letter, with the line that announces it, if there is one."""
+
+    heading: str
+    text: str
+
+
 class Sheet(NamedTuple):
     """One letter as the page prints it, everything in the language of its reader."""
 
@@ -49,7 +67,7 @@ class Sheet(NamedTuple):
     reference: str
     date: str
     subject: str
-    paragraphs: tuple[str, ...]
+    paragraphs: tuple[Paragraph, ...]
 
 
 def waiting(session: Session, *, by: Actor) -> list[Letter]:
@@ -78,11 +96,28 @@ def print_sheet(letters: Collection[Letter]) -> list[Sheet]:
             reference=letter.reference,
             date=say_day(letter.written_on, letter.message.language),
             # An e-mail carries the number in its title; a letter has a line for it.
-            subject=letter.message.subject.removeprefix(f"[{letter.reference}] "),
-            paragraphs=_paragraphs(letter.message.body),
+            subject=typeset(title_of(letter), letter.message.language),
+            paragraphs=_paragraphs(typeset(letter.message.body, letter.message.language)),
         )
         for letter in letters
     ]
+
+
+def title_of(letter: Letter) -> str:
+    """Return the title of a letter without the number that e-mails carry in it."""
+    return letter.message.subject.removeprefix(f"[{letter.reference}] ")
+
+
+def dated(sheet: Sheet, town_name: str) -> str:
+    """Return the line of the date as the town writes it: "Rivemont, le mardi 24 novembre 2026"."""
+    name = next((mark.sub(the, town_name) for mark, the in OF_TOWN if mark.match(town_name)), town_name)
+    return f"{name}, {sheet.date}" if sheet.language == "en" else f"{name}, le {sheet.date}"
+
+
+def typeset(text: str, language: str) -> str:
+    """Put the curved apostrophes of print, and the no-break spaces that French alone wants."""
+    text = APOSTROPHE.sub("’", text)
+    return text if language == "en" else SPACES.sub("\u00a0", text)
 
 
 def mark_posted(session: Session, ids: Collection[int], *, by: Actor, at: datetime) -> int:
@@ -122,5 +157,16 @@ def _address(message: Message, citizen: Citizen | None) -> tuple[str, ...]:
     return lines
 
 
-def _paragraphs(body: str) -> tuple[str, ...]:
-    return tuple(part.strip("\n") for part in body.split("\n\n") if part.strip())
+def _paragraphs(body: str) -> tuple[Paragraph, ...]:
+    parts = (part.strip("\n") for part in body.split("\n\n") if part.strip())
+    return tuple(_paragraph(part) for part in parts)
+
+
+def _paragraph(part: str) -> Paragraph:
+    """Take the first line for a heading where it is short, is no sentence, and a line longer than it follows."""
+    first, _, rest = part.partition("\n")
+    below = rest.split("\n")[0]
+    stands_alone = first[:1].isupper() and not re.search(r"[.:;,!?»]|\d", first)
+    if stands_alone and len(first) <= LONGEST_HEADING < len(below):
+        return Paragraph(first, rest)
+    return Paragraph("", part)

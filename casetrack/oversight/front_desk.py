@@ -1,7 +1,7 @@
 """What the form of registration offers, in one query: subjects, people who may be named, the pile of the day."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import and_, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import Session, contains_eager
@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session, contains_eager
 from casetrack.database.tables import Case, Citizen, Message, PileLine, Subject
 from casetrack.deadlines import Calendar, Period, due, explain
 from casetrack.engine import Actor, foresee, readable
+from casetrack.engine.opening import NOT_OLD
 from casetrack.engine.sending import way_to
 from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight.choices import Officers, by_service, officer_rows
 from casetrack.spelling import fold
 
-LONG_AGO = timedelta(days=60)
 LINES_OF_AN_ADDRESS = 3
 BY_EMAIL = Text("par courriel à {address}", "by e-mail to {address}")
 BY_EMAIL_TYPED = Text("par courriel, à l'adresse saisie", "by e-mail, to the address typed")
@@ -153,4 +153,4 @@ def reminder(channel: str, title: str) -> str:
 
 def is_long_ago(received_on: date, today: date) -> bool:
     """Tell whether a day of receipt is so far back that it must be confirmed: the promise would be past already."""
-    return received_on < today - LONG_AGO
+    return received_on < today - NOT_OLD

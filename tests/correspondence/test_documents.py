@@ -225,3 +225,20 @@ def test_a_process_killed_while_it_writes_leaves_no_half_document(store):
 
     assert all(name.startswith("arriving") for name in files(store))
     assert keep(store, PDF).size == len(PDF)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "said"),
+    [
+        ("faux.pdf.txt", documents.UTF_8, "renommé\u00a0: il n'est pas un PDF, son contenu est\u00a0: texte"),
+        ("photo.JPG.pdf", documents.PDF, "renommé\u00a0: il n'est pas un JPG, son contenu est\u00a0: PDF"),
+        ("lettre.pdf", documents.PDF, None),
+        ("photo.jpeg", documents.JPEG, None),
+        ("v1.2.pdf", documents.PDF, None),
+        ("lettre", documents.PDF, None),
+    ],
+)
+def test_a_content_that_is_not_what_its_name_promised_is_said(name, kind, said):
+    found = documents.say_renamed(documents.Kept("a" * 64, name, kind, 10))
+
+    assert (found.fr if found else None) == said

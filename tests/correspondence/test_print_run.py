@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from casetrack.correspondence.print_run import mark_posted, print_sheet, undo_posted, waiting
+from casetrack.correspondence.print_run import dated, mark_posted, print_sheet, undo_posted, waiting
 from casetrack.database.tables import Case, Citizen, Message
 from casetrack.engine import Actor
 from tests.correspondence.outgoing import ANNE, LEA, MONDAY, PAUL_HOME, add_message, build_town
@@ -49,7 +49,64 @@ def test_a_sheet_holds_all_that_the_page_prints(session, letter):
     assert sheet.address == ("Paul Martin", "3 rue des Lilas", "78990 Élancourt")
     assert sheet.missing is None
     assert (sheet.reference, sheet.date) == ("2026-A-000001", "lundi 5 janvier 2026")
-    assert sheet.paragraphs == ("Bonjour,", "Bien reçu.\nÀ bientôt.")
+    assert sheet.paragraphs == (("", "Bonjour,"), ("", "Bien reçu.\nÀ bientôt."))
+
+
+LONG = "Vous recevrez une réponse écrite au plus tard le lundi 28 décembre 2026."
+
+
+@pytest.mark.parametrize(
+    ("part", "heading"),
+    [
+        (f"Notre engagement\n{LONG}", "Notre engagement"),
+        (
+            f"Ce que prévoit la loi\n{LONG}\n1° demander à la Ville de la revoir\u00a0;",
+            "Ce que prévoit la loi",
+        ),
+        (f"Bonjour,\n{LONG}", ""),
+        (f"Service\u00a0: Voirie\n{LONG}", ""),
+        (f"12 rue des Lilas\n{LONG}", ""),
+        (f"et voici la suite\n{LONG}", ""),
+        ("Maud Mayer\nMaire de Valmy", ""),
+        ("Notre engagement", ""),
+        (LONG, ""),
+    ],
+)
+def test_the_line_that_announces_a_text_is_told_from_the_text(session, letter, part, heading):
+    letter.body = f"Madame,\n\n{part}\n"
+
+    (sheet,) = print_sheet(waiting(session, by=ANNE))
+
+    assert sheet.paragraphs[1].heading == heading
+    assert "\n".join(filter(None, sheet.paragraphs[1])) == part
+
+
+def test_what_is_printed_is_typeset_in_its_own_language(session, letter):
+    letter.subject, letter.body = "[2026-A-000001] Réponse à l'appel", "L'adresse : n° 3 ; « oui » ?"
+
+    (french,) = print_sheet(waiting(session, by=ANNE))
+    letter.language, letter.body = "en", "It's « so » : yes"
+    (english,) = print_sheet(waiting(session, by=ANNE))
+
+    assert french.subject == "Réponse à l’appel"
+    assert french.paragraphs[0].text == "L’adresse\u00a0: n°\u00a03\u00a0; «\u00a0oui\u00a0»\u00a0?"
+    assert english.paragraphs[0].text == "It’s « so » : yes"
+
+
+@pytest.mark.parametrize(
+    ("town", "line"),
+    [
+        ("Ville de Rivemont", "Rivemont, le lundi 5 janvier 2026"),
+        ("Ville d'Orléans", "Orléans, le lundi 5 janvier 2026"),
+        ("Mairie du Mans", "Le Mans, le lundi 5 janvier 2026"),
+        ("Commune des Ulis", "Les Ulis, le lundi 5 janvier 2026"),
+        ("Rivemont", "Rivemont, le lundi 5 janvier 2026"),
+    ],
+)
+def test_a_letter_says_where_and_when_it_was_written(session, letter, town, line):
+    (sheet,) = print_sheet(waiting(session, by=ANNE))
+
+    assert dated(sheet, town) == line
 
 
 def test_a_letter_written_in_english_is_dated_in_english(session, letter):

@@ -47,6 +47,26 @@ def test_a_pile_is_dropped_in_its_order_and_registered_without_a_mouse(hall, ear
     assert joined(hall) == ["pli 1.gif", "pli 2.gif", "pli 3.gif"]
 
 
+def test_the_pile_is_counted_document_after_document(hall, open_page):  # noqa: F811
+    page, held = open_page("marc", script=True), []
+    page.goto("/courriers/lot")
+    sent = iter(range(10))
+    page.route(
+        "**/courriers/lot",
+        lambda route: (
+            held.append(route) if route.request.method == "POST" and next(sent) == 1 else route.continue_()
+        ),
+    )
+    drop(page, "h1", *SCANS)
+
+    page.get_by_role("heading", name="1 pli attend").wait_for()  # the second is still on its way
+    page.get_by_text("Envoi de « pli 2.gif »").wait_for()
+    assert page.get_by_text("La pile est vide").count() == 0
+    held[0].continue_()
+    page.get_by_role("heading", name="3 plis attendent").wait_for()
+    page.wait_for_function("!document.querySelector('[data-kept] > li')")
+
+
 def test_without_script_a_pile_is_put_down_and_registered_all_the_same(hall, open_page):  # noqa: F811
     page = open_page("marc")
     page.goto("/courriers/lot")

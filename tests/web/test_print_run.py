@@ -58,11 +58,37 @@ def test_the_letters_chosen_are_printed_one_to_a_page(hall, marc):
 
 
 def test_nothing_is_marked_when_nothing_is_chosen(hall, marc):
-    marc.get("/tirage")
-    marc.post("/tirage/postes")
-    marc.post("/tirage/postes", message=["x", "-1"])
+    first = marc.post("/tirage/postes", message=numbers(hall)[:1]) if marc.get("/tirage") else None
+    after = marc.get(first.location)
+    action = after.text.split('action="/tirage/postes')[1].split('"')[0]
 
-    assert statuses(hall) == ["to_print", "to_print"]
+    for nothing in ({}, {"message": ["x", "-1"]}):
+        refused = marc.post(f"/tirage/postes{action}", **nothing)
+        assert refused.status_code == 422
+        assert "Cochez d'abord une lettre" in words(refused)
+        assert "Vous pouvez revenir en arrière" in words(refused)  # what was posted before
+        assert " checked>" not in refused.text
+    assert marc.get("/tirage/imprimer?choix=1").status_code == 422
+
+    assert statuses(hall) == ["posted", "to_print"]
+
+
+def test_all_are_ticked_or_none(hall, marc):
+    assert (
+        marc.get("/tirage").text.count('type="checkbox"') == marc.get("/tirage").text.count(" checked>") == 2
+    )
+    assert " checked>" not in marc.get("/tirage?cocher=rien").text
+
+
+def test_a_number_is_written_once_and_never_cut(hall, marc):
+    line = words(marc.get("/tirage"))
+    assert line.count("2026-A-000001") == 1
+
+    printed = marc.get("/tirage/imprimer").text
+    assert 'n°\u00a0<span class="whole">2026-A-000001</span>' in printed
+    assert "Valmy, le lundi 23 novembre 2026" in printed
+    assert "<h2>Notre engagement</h2>" in printed
+    assert "&#39;" not in printed.split("<article")[1]
 
 
 def test_what_one_may_not_read_is_neither_printed_nor_marked(hall, marc):

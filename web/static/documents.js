@@ -7,7 +7,7 @@
   const form = zone.closest("form"), input = zone.querySelector("input[type=file]");
   const kept = zone.querySelector("[data-kept]"), faults = zone.querySelector("[data-faults]");
   const said = (sentence, name) => sentence.replace("{name}", name);
-  let underWay = 0, leaving = null, queued = Promise.resolve();
+  let underWay = 0, refreshed = 0, leaving = null, queued = Promise.resolve();
 
   function refuse(sentence) {
     const line = document.createElement("p"), mark = document.createElement("i");
@@ -59,7 +59,7 @@
         else refuse(said(zone.dataset.lost, file.name));
       }
       if (!underWay && leaving) leave();
-      if (!underWay && zone.dataset.refresh) refresh(zone.dataset.refresh);
+      if (zone.dataset.refresh) refresh(zone.dataset.refresh);
       done();
     };
     request.open("POST", zone.dataset.keep);
@@ -73,12 +73,15 @@
     if (line.querySelector("[name=claim]")) removable(line, line.querySelector("[name=claim]"));
   }
 
+  // After each document, not only after the last: a pile of forty is never said to be empty meanwhile.
   async function refresh(id) {
+    const turn = ++refreshed;
+    const arrived = [...kept.children].filter((line) => !line.classList.contains("ct-sending"));
     const answer = await fetch(location.pathname).catch(() => null);
-    if (!answer || !answer.ok || answer.redirected) return;
+    if (!answer || !answer.ok || answer.redirected || turn !== refreshed) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     document.getElementById(id).replaceWith(page.getElementById(id));
-    kept.replaceChildren();
+    for (const line of arrived) line.remove();
   }
 
   function removable(line, claim) {
