@@ -5,16 +5,29 @@ import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casetrack.cli.demo import demo
+from casetrack.correspondence import documents
 from casetrack.database import Database
 from casetrack.database.migrate import upgrade
-from casetrack.database.tables import Case, CaseLink, Citizen, Event, Message, Staff, StaffRole, Subject
-from casetrack.demo import ACCOUNTS, FEWEST, PASSWORD, Parameters, fill, made_as
+from casetrack.database.tables import (
+    Case,
+    CaseLink,
+    Citizen,
+    Document,
+    Event,
+    Message,
+    PileLine,
+    Staff,
+    StaffRole,
+    Subject,
+)  # fmt: skip
+from casetrack.demo import ACCOUNTS, FEWEST, PASSWORD, Parameters, fill, made_as, papers
 from casetrack.demo.people import LONGEST_NAME
 from casetrack.engine import journal, town
 from casetrack.organisation import answer_models
@@ -28,10 +41,10 @@ SMALL = Parameters(letters=120)
 SMALLER = Parameters(letters=60)
 
 
-def made(folder: Path, made_of: Parameters, now: datetime = NOW) -> Database:
+def made(folder: Path, made_of: Parameters, now: datetime = NOW, store: Path | None = None) -> Database:
     database = Database(f"sqlite:///{folder / 'demo.db'}", synchronous="OFF")
     upgrade(database.engine)
-    fill(database, made_of, now=now)
+    fill(database, made_of, now=now, store=store)
     return database
 
 
@@ -411,6 +424,65 @@ def test_the_guide_names_every_account():
     guide = (Path(__file__).parent.parent / "docs" / "demo.md").read_text(encoding="utf-8")
 
     assert [account.login for account in ACCOUNTS if f"`{account.login}`" not in guide] == []
+
+
+# ---- Their papers ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def papers_too(tmp_path_factory) -> tuple[Database, Path]:
+    """A demonstration of 60 letters with their papers, and where these are kept."""
+    folder = tmp_path_factory.mktemp("papers")
+    return made(folder, SMALLER, store=folder / "documents"), folder / "documents"
+
+
+def test_what_came_with_each_story_and_the_last_letters_is_there_to_be_read(papers_too):
+    database, store = papers_too
+    with database.session() as session:
+        told = [story(session, number) for number in range(1, 11)]
+        joined = session.scalars(select(Document)).all()
+        late = session.scalars(
+            select(Case).where(
+                Case.workflow.in_(MAIL), Case.received_on > date(2026, 10, 20), Case.channel != "internal"
+            )
+        ).all()
+        assert list(journal.verify(session)) == []
+        with_paper = {document.case_id for document in joined}
+        assert [case.reference for case in [*told, *late] if case.id not in with_paper] == []
+        assert all(documents.path_of(store, document.sha256).exists() for document in joined)
+        assert {document.type for document in joined} == {documents.PNG, documents.PDF}
+        assert session.scalars(select(PileLine.status)).all() == ["waiting"] * 3
+
+
+def test_a_paper_says_what_the_letter_is_about(papers_too):
+    database, store = papers_too
+    with database.session() as session:
+        case = story(session, 1)
+        paper = session.scalars(select(Document).where(Document.case_id == case.id)).one()
+        sender = session.get_one(Citizen, case.citizen_id)
+
+    with pypdfium2.PdfDocument(documents.path_of(store, paper.sha256)) as opened:
+        text = " ".join(opened[0].get_textpage().get_text_range().split())
+    assert "Nid-de-poule rue des Tanneurs, chute à vélo" in text
+    assert sender.email in text
+    assert "Madame la Maire" in text
+
+
+def test_the_same_papers_are_drawn_each_time(papers_too, tmp_path):
+    again = made(tmp_path, SMALLER, store=tmp_path / "documents")
+
+    assert lines(again) == lines(papers_too[0])
+
+
+def test_without_a_store_there_is_no_paper(session):
+    assert session.scalars(select(Document)).all() == []
+    assert session.scalars(select(PileLine)).all() == []
+
+
+def test_a_name_that_an_old_encoding_lacks_is_written_without_its_accent():
+    drawn = papers.draw(["Nguyễn Yıldız (Šimić) \\ œuvre €"], stamp=None)
+
+    assert "Nguyen Yildiz \\(Šimic\\) \\\\ œuvre €".encode("cp1252") in drawn
 
 
 # ---- The command -------------------------------------------------------------------------------

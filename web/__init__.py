@@ -5,6 +5,7 @@ words          French sentences of the templates, their English, and the no-brea
 security       headers, cookies, what is open without a login
 navigation     what waits for this person, beside the names of the pages
 known_devices  browsers in which somebody signed in before: their tries are counted apart
+once           a form sent twice, acted upon once
 resuming       a form sent after its session ended: found again, sent by nobody else
 help           what each page is for, procedures, keys, what this device shows
 errors         each refusal as a page: what happened, what was kept, what to do
@@ -36,6 +37,7 @@ from web import (
     help,
     navigation,
     notifications,
+    once,
     openings,
     parapheur,
     pile,
@@ -115,7 +117,7 @@ def create_app(
     app.extensions["casetrack"] = Installation(settings, database, now, tuple(accounts))
     app.url_map.converters["int"] = Number
     Bootstrap5(app)
-    for part in (current, words, documents, security, resuming, errors, navigation, help):
+    for part in (current, words, documents, security, resuming, once, errors, navigation, help):
         part.register(app)
     for part in PAGES:
         app.register_blueprint(part.bp)

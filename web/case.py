@@ -16,7 +16,7 @@ from casetrack.oversight import cases, readings, search_index
 from casetrack.oversight.history import folded
 from casetrack.workflow import by_id
 from web import documents as received_documents
-from web import forms, resuming
+from web import forms, once, resuming
 from web.current import actor, db, now, number, place, today, trace, undo
 from web.errors import status_of
 from web.words import said
@@ -105,7 +105,9 @@ def add_note(reference: str) -> ResponseReturnValue:
     typed = request.form.get("note", "")
     try:
         resuming.only_show()
-        notes.add(db(), case, typed, by=actor(), at=now(), on=today())
+        if not once.sent_before():
+            notes.add(db(), case, typed, by=actor(), at=now(), on=today())
+            once.led_to(case)
         search_index.index_case(db(), case)
         db().commit()
     except InvalidFields as refusal:

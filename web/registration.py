@@ -7,7 +7,7 @@ from datetime import date
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from casetrack.correspondence import citizens, documents, la_poste, pile, sent_forms
+from casetrack.correspondence import citizens, documents, la_poste, pile
 from casetrack.correspondence.documents import Kept
 from casetrack.database.tables import CHANNELS as CHANNEL_CODES
 from casetrack.database.tables import Case, Citizen, PileLine, Subject
@@ -19,7 +19,7 @@ from casetrack.oversight import cases, choices, earlier, front_desk, search_inde
 from casetrack.oversight.worklists import CHANNELS
 from casetrack.workflow import Definition, published
 from web import documents as received_documents
-from web import forms, resuming
+from web import forms, once, resuming
 from web.current import actor, db, now, number, person, place, today, undo
 from web.words import _, said
 
@@ -65,8 +65,6 @@ IN_ORDER = (
     "document",
 )
 """The fields as they stand on the page: faults are said in that order."""
-BUTTONS = {"csrf_token", "key", "apres", "enter", "open", "resumed", "whose"}
-"""What two sendings of the same form may not have in common."""
 SHOWN = 8
 """People shown while one types."""
 NO_SUCH_DATE = Text("cette date n'existe pas.", "there is no such date.")
@@ -192,7 +190,7 @@ def save() -> ResponseReturnValue:
     letter.look_for(letter["who"])
     letter.kept, letter.refused = received_documents.received()
     only_shown = {"search", "keep", "distinct_now"} & request.form.keys() or resuming.is_resumed()
-    if not only_shown and (registered_as := _sent_before()):
+    if not only_shown and (registered_as := once.sent_before()):
         return _answer(registered_as)
     try:
         _lay(letter, letter["pli"])
@@ -214,7 +212,7 @@ def save() -> ResponseReturnValue:
         undo()
         return _form(letter), 422
     search_index.index_case(db(), case)
-    sent_forms.led_to(db(), _digest(), case)
+    once.led_to(case)
     session["letter"] = [today().isoformat(), letter["channel"], letter["received_on"]]
     return _answer(case.reference)
 
@@ -229,17 +227,6 @@ def _answer(reference: str) -> ResponseReturnValue:
     if "pli" in request.form and following is None:
         flash(_("La pile est terminée : plus aucun pli n'attend."))
     return redirect(url_for("registration.show", apres=reference, pli=following))
-
-
-def _sent_before() -> str | None:
-    """Return the reference of the case that this very form led to already: it was sent twice."""
-    return sent_forms.take(db(), _digest(), at=now()) if request.form.get("key") else None
-
-
-def _digest() -> str:
-    typed = [pair for pair in request.form.items(multi=True) if pair[0] not in BUTTONS]
-    files = [("document", file.filename or "") for file in request.files.getlist("document")]
-    return sent_forms.digest(f"{actor().id} {request.form.get('key', '')}", typed + files)
 
 
 def _has_only_begun(letter: Letter) -> bool:
@@ -349,7 +336,7 @@ def _join(letter: Letter) -> ResponseReturnValue:
         undo()
         letter.faults = letter.faults or {"document": letter.refused[0]}
         return _form(letter), 422
-    sent_forms.led_to(db(), _digest(), case)
+    once.led_to(case)
     db().commit()
     flash(said(JOINED if has_document else REMINDED))
     anchor = "documents" if has_document else "journal"
@@ -504,7 +491,6 @@ def _form(letter: Letter) -> str:
     return render_template(
         "register.html",
         letter=letter,
-        key=sent_forms.new_key(),
         channels=WAYS,
         desk=front_desk.desk(db(), place().calendar, at=now()),
         levels=list(cases.CONFIDENTIALITY.items()),

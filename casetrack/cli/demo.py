@@ -64,7 +64,7 @@ def demo(letters: int, years: int, seed: int, fresh: bool, no_serve: bool, port:
     file = settings.data_dir / FILE
     made = None if fresh else _already_made(file, made_of)
     if made is None:
-        made = _make(file, made_of, now=clock.now(), language=settings.language)
+        made = _make(file, made_of, now=clock.now(), language=settings.language, store=settings.documents_dir)
     else:
         day = said(datetime.fromisoformat(made["made_at"]).date())
         click.echo(THERE.filled(day=day).within(settings.language))
@@ -96,7 +96,7 @@ def _already_made(file: Path, made_of: Parameters) -> dict | None:
     return made if as_asked else None
 
 
-def _make(file: Path, made_of: Parameters, *, now: datetime, language: str) -> dict:
+def _make(file: Path, made_of: Parameters, *, now: datetime, language: str, store: Path) -> dict:
     file.parent.mkdir(parents=True, exist_ok=True)
     for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
         file.with_name(name).unlink(missing_ok=True)
@@ -111,6 +111,7 @@ def _make(file: Path, made_of: Parameters, *, now: datetime, language: str) -> d
             database,
             made_of,
             now=now,
+            store=store,
             progress=lambda day: bar.update(
                 task, advance=1, description=said(day).within(language).rjust(28)
             ),

@@ -8,8 +8,9 @@
 6. `stories`   ten letters worth following
 7. `desks`     something to do on every desk, as the visitor finds them
 8. `mediation` what the mediator and the evaluation unit asked of the services
-9. `accounts`  who the visitor may sign in as
-10. `year`     day by day from a year ago to now
+9. `papers`    what came with the letters, drawn: to be read beside their history
+10. `accounts`  who the visitor may sign in as
+11. `year`     day by day from a year ago to now
 """
 
 from casetrack.demo.accounts import ACCOUNTS, PASSWORD

@@ -4,6 +4,7 @@ import heapq
 from collections import defaultdict, deque
 from collections.abc import Generator, Sequence
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from casetrack.correspondence import citizens
 from casetrack.database.tables import Case, CaseLink, Citizen, Service, Staff, StaffRole, Subject, Town
-from casetrack.demo import people
+from casetrack.demo import papers, people
 from casetrack.demo.letters import Letter
 from casetrack.engine import Actor, act, open_about, open_case, town
 from casetrack.organisation import absences, services, staff
@@ -48,9 +49,14 @@ class Directory:
 class Hall:
     """The town hall while a year passes: `at` is the present instant of its moved clock."""
 
-    def __init__(self, session: Session, *, starts: datetime, now: datetime, seed: int) -> None:
+    def __init__(
+        self, session: Session, *, starts: datetime, now: datetime, seed: int, store: Path | None = None
+    ) -> None:
         self.session, self.at, self.now, self.seed = session, starts, now, seed
+        self.store = store
+        """Where documents are kept; None: the letters come without their papers."""
         self.calendar = town.place(session).calendar
+        self.mayor = str(town.place(session).details["mayor"].get("title_fr", ""))
         self.zone = ZoneInfo(self.calendar.timezone)
         self.directory = Directory(session)
         self.partners = {entry["name"]: entry for entry in session.get_one(Town, 1).details["partners"]}
@@ -176,9 +182,10 @@ class Hall:
         if letter.citizen is None and letter.sender:
             letter.citizen = self._writer(letter)
         own = {} if known.workflow == "light" else {"nature": letter.matter.nature, **letter.fields}
+        desk = by or self.desk_for(letter.channel, letter.chance)
         letter.case = self.open(
             known.workflow,
-            by or self.desk_for(letter.channel, letter.chance),
+            desk,
             letter.title,
             received_on=letter.received_on,
             channel=letter.channel,
@@ -189,6 +196,7 @@ class Hall:
             silent=silent,
             **own,
         )
+        papers.join(self, letter, desk)
         self.recent.append(letter)
 
     def desk_for(self, channel: str, chance: Random) -> int:

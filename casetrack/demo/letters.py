@@ -73,6 +73,8 @@ class Letter:
     elsewhere: str = ""
     """Name of the authority that it should have been sent to."""
     repeated: bool = False
+    is_told: bool = False
+    """A visitor is led to it: it has its paper, however long ago it came."""
     confidentiality: int = 0
     fields: dict = field(default_factory=dict)
     citizen: Citizen | None = None

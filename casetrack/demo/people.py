@@ -13,7 +13,7 @@ LONGEST_NAME = "de Castelnau-Montredon de La Roche-Évremond et de Saint-Philber
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.replace("\n", " ").split(","))
+    return tuple(" ".join(name.split()) for name in text.split(","))
 
 
 GIVEN_NAMES = {

@@ -74,6 +74,7 @@ def new_letter(
         chance=chance,
         where=surroundings(chance),
         citizen=writer,
+        is_told=True,
     )
 
 

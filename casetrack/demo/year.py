@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from casetrack.database import Database
 from casetrack.database.tables import Absence, Case, CaseLink, Message, Notification, Staff, Town
+from casetrack.demo import papers
 from casetrack.demo.accounts import PASSWORD, open_accounts, shown
 from casetrack.demo.answers import keep_models
 from casetrack.demo.desks import SEALED, STANDING, desk_lives
@@ -45,20 +47,24 @@ def fill(
     *,
     now: datetime,
     progress: Callable[[date], None] = lambda _day: None,
+    store: Path | None = None,
 ) -> dict:
     """Fill an empty, migrated database with a town and its mail; return what was made, for the visitor.
 
     Each day: the clock's sweep and seal, then what people do, in one transaction a day. `progress`
-    hears of each day. The same parameters and instant make the same journal, line by line.
+    hears of each day. `store` is where documents are kept: without it the letters come without their papers.
+    The same parameters and instant make the same journal, line by line.
     """
     with database.session() as session:
-        hall = _open_town(session, made_of, now)
+        hall = _open_town(session, made_of, now, store)
         for day in _days(hall):
             _watch(database, hall, day)
             hall.live_until(min(hall.instant(day, time.max), now))
             _post(hall, day)
             session.commit()
             progress(day)
+        papers.leave_a_pile(hall, hall.login("m.grandclement"))
+        session.commit()
         sweep(database.session, at=now)
         details = _sign(session, hall, made_of)
         session.commit()
@@ -71,7 +77,7 @@ def made_as(session: Session) -> dict | None:
     return row.details.get("demo") if row else None
 
 
-def _open_town(session: Session, made_of: Parameters, now: datetime) -> Hall:
+def _open_town(session: Session, made_of: Parameters, now: datetime, store: Path | None) -> Hall:
     """Publish the workflows, apply the town's file, invent the absences and everything that will come."""
     file = read_town(RIVEMONT)
     starts = now - timedelta(days=365 * made_of.years)
@@ -79,7 +85,7 @@ def _open_town(session: Session, made_of: Parameters, now: datetime) -> Hall:
     apply_town(session, file, at=starts)
     open_accounts(session)
     keep_models(session, at=starts)
-    hall = Hall(session, starts=starts, now=now, seed=made_of.seed)
+    hall = Hall(session, starts=starts, now=now, seed=made_of.seed, store=store)
     _plan_absences(hall)
     for number, story in enumerate(STORIES):
         hall.begin(story.lives(hall, number))

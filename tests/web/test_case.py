@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from casetrack.database.tables import Absence, Case, CaseCopy, Message, Reading
+from casetrack.database.tables import Absence, Case, CaseCopy, CaseText, Message, Reading
 from casetrack.engine import act, links, sweep
 from casetrack.organisation import notes
 from casetrack.oversight import cases
@@ -570,3 +570,19 @@ def test_whoever_writes_reads_the_letter_beside_what_they_write(hall):
 
     assert 'class="ct-preview ct-preview-page"' in draft
     assert "ct-preview" not in copy  # nothing to write, nothing to read again
+
+
+def test_a_note_sent_twice_is_written_once(hall):
+    reference, anne = hall.taken(), hall.visitor("anne")
+    page = anne.get(f"/dossiers/{reference}")
+    key = page.text.split('name="key" value="')[1].split('"')[0]
+
+    answers = [
+        anne.post(f"/dossiers/{reference}/notes", note="Appeler le voisin.", key=key) for _ in range(2)
+    ]
+    anne.post(f"/dossiers/{reference}/notes", note="Rappeler le voisin.", key=key)
+
+    assert [answer.location for answer in answers] == [f"/dossiers/{reference}#journal"] * 2
+    with hall.database.reader() as session:
+        written = session.scalars(select(CaseText.body).where(CaseText.field == "note"))
+        assert sorted(written) == ["Appeler le voisin.", "Rappeler le voisin."]
