@@ -60,8 +60,6 @@ def join(hall: "Hall", letter: Letter, by: int) -> None:
         content = scan(content, chance)
     kept = documents.keep(hall.store, io.BytesIO(content), name=f"{name}-{number}", largest=LARGEST)
     documents.attach(hall.session, case, kept, by=hall.actor(hall.present(by)), at=hall.at)
-    # The journal grew beside the object that the rest of this letter's life acts upon.
-    hall.session.refresh(case, ["last_seq", "last_hash"])
 
 
 def leave_a_pile(hall: "Hall", by: int) -> None:

@@ -90,7 +90,7 @@ def test_a_letter_goes_from_the_counter_to_closure(open_page):
     assert "2026-A-000001" in status.inner_text()
     assert "mercredi 23 décembre 2026" in status.inner_text().replace("\u00a0", " ")
     with marc.context.expect_page() as receipt:
-        status.get_by_role("link", name="Imprimer l'accusé").click()
+        status.get_by_role("link", name="Imprimer l’accusé").click()
     assert "14 rue des Lavandières" in receipt.value.get_by_role("article").inner_text()
     receipt.value.close()
 
