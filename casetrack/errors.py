@@ -58,14 +58,18 @@ class NeedsMissing(ActionRefused):
 
 
 class InvalidFields(ActionRefused):
-    """What was typed cannot be used; `faults` gives every faulty field with its sentence."""
+    """What was typed cannot be used; `faults` gives every faulty field with its sentence.
+
+    `labels` are what the fields are called on the form; a field without one is called by its name.
+    """
 
     code = "fields"
 
-    def __init__(self, faults: Mapping[str, Text]) -> None:
+    def __init__(self, faults: Mapping[str, Text], labels: Mapping[str, Text] | None = None) -> None:
         self.faults = dict(faults)
-        fr = " ".join(f"{name} : {text.fr}" for name, text in self.faults.items())
-        en = " ".join(f"{name}: {text.en}" for name, text in self.faults.items())
+        called = {name: (labels or {}).get(name, Text(name, name)) for name in self.faults}
+        fr = " ".join(f"{called[name].fr}\u00a0: {text.fr}" for name, text in self.faults.items())
+        en = " ".join(f"{called[name].en}: {text.en}" for name, text in self.faults.items())
         super().__init__(Text(fr, en))
 
 

@@ -154,7 +154,7 @@ def act(
         if check := CHECK.get(effect):
             typed.faults.update(check(step))
     if typed.faults:
-        raise InvalidFields(typed.faults)
+        raise InvalidFields(typed.faults, {name: one.label.text for name, one in step_action.fields.items()})
     texts = typed.texts(step_action.fields)
     for effect in step_action.effects:
         EFFECT[effect](step)
@@ -434,18 +434,27 @@ def _changed(session: Session, case: Case) -> CaseChanged:
         return CaseChanged(
             Text("Ce dossier n'est plus celui qui était affiché.", "This case is no longer the one shown.")
         )
-    label = (
-        definition.actions[last.action].label.text
-        if last.action in definition.actions
-        else Text("Enregistrer", "Register")
-    )
     who = " ".join(part for part in (last.given_name, last.family_name) if part)
     at = last.at.astimezone(ZoneInfo(town.place(session).calendar.timezone))
+    done = _done(definition, last.action)
     return CaseChanged(
         Text(
-            f"{who or 'Une autre personne'} a modifié ce dossier le {at:%d/%m/%Y} à {at:%H} h {at:%M} («\u00a0{label.fr}\u00a0»).",
-            f"{who or 'Somebody else'} changed this case on {at:%Y-%m-%d} at {at:%H:%M} (“{label.en}”).",
+            f"{who or 'Une autre personne'} a {done.fr} le {at:%d/%m/%Y} à {at:%H}\u00a0h\u00a0{at:%M}.",
+            f"{who or 'Somebody else'} {done.en} on {at:%Y-%m-%d} at {at:%H:%M}.",
         )
+    )
+
+
+def _done(definition: Definition, name: str) -> Text:
+    """Say what was done, after the name of who did it; a definition without the words says that something changed."""
+    if name not in definition.actions:
+        return Text("enregistré ce dossier", "registered this case")
+    action = definition.actions[name]
+    label = action.label
+    return (
+        action.done.text
+        if action.done
+        else Text(f"modifié ce dossier («\u00a0{label.fr}\u00a0»)", f"changed this case (“{label.en}”)")
     )
 
 

@@ -7,7 +7,7 @@ outbox, post for the print run.
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -19,13 +19,25 @@ from casetrack.engine import town
 from casetrack.engine.actor import Actor
 from casetrack.engine.clocks import Clocks, silence_mode
 from casetrack.engine.step import Step
-from casetrack.workflow import Field, by_id, render
+from casetrack.workflow import Definition, Field, by_id, render
 
 _MESSAGE = Prepared(
     insert(Message.__table__).inline(),
     *(column.name for column in Message.__table__.c if column.name != "id"),
 )
 _CITIZEN = Copy(Citizen)
+
+
+class Preview(NamedTuple):
+    """A message that nobody has sent: its words, and the way they would take."""
+
+    subject: str
+    body: str
+    language: str
+    channel: str
+    recipient: str
+
+
 KNOWN_BEFORE = ("town", "case", "citizen", "service", "officer", "today")
 """What a message may name before anything is answered."""
 
@@ -94,8 +106,10 @@ def message_id(reference: str, seq: int, template: str, sender: str) -> str:
     return f"<{digest}@{domain}>"
 
 
-def merge_fields(step: Step, citizen: Citizen, language: str, texts: Mapping[str, str]) -> dict[str, Any]:
-    """Return everything a template may name; what is absent is empty or None."""
+def merge_fields(
+    step: Step, citizen: Citizen, language: str, texts: Mapping[str, str], answer: str | None = None
+) -> dict[str, Any]:
+    """Return everything a template may name; what is absent is empty or None. `answer` is the draft, if known."""
     case, changes, details = step.case, step.changes, step.place.details
     fresh = lambda name: changes[name] if name in changes else getattr(case, name)  # noqa: E731
     day = lambda value: say_day(value, language) if value else ""  # noqa: E731
@@ -132,7 +146,7 @@ def merge_fields(step: Step, citizen: Citizen, language: str, texts: Mapping[str
         "officer": _person(officer),
         "today": day(step.on),
         "fields": _said(step, texts, language),
-        "answer": answer_text(step.session, case),
+        "answer": answer_text(step.session, case) if answer is None else answer,
         "outcome": str(step.facts.get("outcome") or step.values.get("outcome") or ""),
         "signatory": _person(
             town.staff(step.session, step.facts["signed_by"]) if step.facts.get("signed_by") else None
@@ -147,17 +161,60 @@ def known_of(
 
     Nothing of the act itself: it has not been done.
     """
-    definition, place = by_id(session, case.workflow_id), town.place(session)
-    subject = town.subject(session, case.subject_id) if case.subject_id else None
-    step = Step(
-        session, case, definition, name, definition.actions[name], by, at, place.calendar.day_of(at), case.last_seq,
-        {}, place, Clocks(session, definition, place.calendar, subject), subject,
-    )  # fmt: skip
+    step = _not_taken(session, case, name, by, at)
     citizen = _citizen(step) or Citizen(
         civility="", given_name="", family_name="", organisation="", language="fr"
     )
     everything = merge_fields(step, citizen, language, {})
     return {part: everything[part] for part in KNOWN_BEFORE}
+
+
+def answering(definition: Definition) -> str | None:
+    """Return the action that sends the draft as the answer, None where no action does."""
+    return next(
+        (
+            name
+            for name, action in definition.actions.items()
+            if action.sends and action.sends.role == "answers" and "draft" in action.needs
+        ),
+        None,
+    )
+
+
+def preview(
+    session: Session,
+    case: Case,
+    *,
+    by: Actor,
+    at: datetime,
+    signed_by: int | None = None,
+    answer: str | None = None,
+) -> Preview | None:
+    """Return the answer as it would leave now, from the present draft; None with nobody to write to, or no draft.
+
+    `signed_by` is whoever would sign it, where nobody has; `answer` the draft, where it was read already. Nothing is
+    written.
+    """
+    name = answering(by_id(session, case.workflow_id))
+    if name is None or case.citizen is None or not case.facts.get("draft"):
+        return None
+    step = _not_taken(session, case, name, by, at)
+    step.facts = {"signed_by": signed_by} | dict(case.facts)
+    language = "en" if case.citizen.language == "en" else "fr"
+    message = step.action.sends.message  # type: ignore[union-attr]  # an action that answers sends
+    everything = merge_fields(step, case.citizen, language, {}, answer)
+    rendered = render(step.definition.messages, message, language, everything)
+    return Preview(*rendered, language, *way_to(case.citizen, case.channel))
+
+
+def _not_taken(session: Session, case: Case, name: str, by: Actor, at: datetime) -> Step:
+    """Return the step that this action would be, to look at."""
+    definition, place = by_id(session, case.workflow_id), town.place(session)
+    subject = town.subject(session, case.subject_id) if case.subject_id else None
+    return Step(
+        session, case, definition, name, definition.actions[name], by, at, place.calendar.day_of(at), case.last_seq,
+        {}, place, Clocks(session, definition, place.calendar, subject), subject,
+    )  # fmt: skip
 
 
 def salutation(citizen: Citizen, language: str) -> str:

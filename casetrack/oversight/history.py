@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Integer, Select, and_, cast, literal, null, or_, select, true, union_all
+from sqlalchemy import Integer, Select, and_, cast, func, literal, null, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import (
@@ -24,8 +24,8 @@ from casetrack.engine import Actor, readable
 from casetrack.engine.facts import FACTS as RECORDED
 from casetrack.language import Text
 from casetrack.oversight.dates import briefly, moment, rung
-from casetrack.oversight.worklists import CHANNELS
-from casetrack.workflow import FACTS, Definition, Field
+from casetrack.oversight.worklists import CHANNELS, COUNTED
+from casetrack.workflow import FACTS, Action, Definition, Field
 
 STATUSES = {
     "waiting": Text("en attente d'envoi", "waiting to be sent"),
@@ -52,6 +52,32 @@ HANGS_BACK = {  # the same link, seen from the other case
 GROUPS = Text("Regroupé avec", "Grouped with"), Text("Regroupe", "Groups")
 """What the town keeps for itself is not a duplicate: two facts of one cause, seen from each side."""
 YOU = Text("Vous", "You")
+YOU_DID = Text("Vous avez {done}", "You {done}")
+THEY_DID = Text("a {done}", "{done}")
+YOU_HAVE = Text("avez {done}", "{done}")
+FACTS_DONE = {  # what a person did that is no action of a definition, after their name
+    "note_added": Text("ajouté une note interne", "added an internal note"),
+    "linked": Text("lié un dossier", "linked a case"),
+    "unlinked": Text("retiré un lien", "removed a link"),
+    "document_added": Text("joint un document", "added a document"),
+    "message_sent": Text("envoyé un message par courriel", "sent a message by e-mail"),
+    "message_in_doubt": Text("laissé un courriel en doute", "left an e-mail in doubt"),
+    "message_to_print": Text(
+        "fait d'un courriel une lettre à poster", "turned an e-mail into a letter to post"
+    ),
+    "message_posted": Text("posté la lettre", "posted the letter"),
+    "message_not_posted": Text("noté que la lettre n'est pas postée", "noted that the letter was not posted"),
+    "doubt_was_sent": Text(
+        "levé le doute\u00a0: le courriel était parti", "resolved the doubt: the e-mail had left"
+    ),
+    "doubt_send_again": Text(
+        "levé le doute\u00a0: le courriel repart", "resolved the doubt: the e-mail is sent again"
+    ),
+}
+REGISTERED_IT = Text("enregistré le courrier", "registered the letter")
+OPENED_IT = Text("ouvert ce dossier", "opened this case")
+OPENED_ABOUT = Text("ouvert à ce sujet\u00a0: {label}", "opened about this case: {label}")
+DONE_ALREADY = Text("C'est fait\u00a0: {label}", "Done: {label}")
 CITIZEN = Text("L'usager", "The citizen")
 CLOCK = Text("L'horloge", "The clock")
 REGISTERED = Text("Enregistrement", "Registration")
@@ -101,7 +127,10 @@ class Entry:
     about: str
     """"message", "note" or "step": what the history may be narrowed to."""
     who: Text
+    replaces: bool
     what: Text
+    did: Text | None
+    """What `who` did, to be said after their name; None for the clock, and where no wording is known."""
     when: Text
     at: datetime
     payload: Mapping[str, object]
@@ -133,6 +162,8 @@ class Known:
     links: tuple[Linked, ...]
     beside: Mapping[str, str]
     """"before" and "after": the reference of the case that comes so in this person's list."""
+    place: tuple[int, int] | None
+    """Which one of how many it is there; None outside the list, or in one too long to count."""
 
 
 @dataclass(slots=True)
@@ -206,7 +237,9 @@ def _entry(
         action=event.action,
         about=_about(event, written),
         who=_by(event, actor, names),
+        replaces=event.on_behalf_of_id is not None,
         what=what,
+        did=_did(event, payload, definition, actor),
         when=moment(event.at, calendar.timezone, today),
         at=event.at,
         payload=payload,
@@ -280,6 +313,43 @@ def what_happened(event: Event, payload: Mapping, definition: Definition) -> Tex
         return Text(BORN.fr.format(fact=label.fr), BORN.en.format(fact=label.en))
     fired = rung(str(payload.get("rung", "")))
     return Text(f"{label.fr}\u00a0: {fired.fr}", f"{label.en}: {fired.en}")
+
+
+def past(action: Action) -> Text | None:
+    """Return what somebody did who did this action, as its definition says it; None where it does not."""
+    return action.done.text if action.done else None
+
+
+def you_did(action: Action) -> Text:
+    """Say to somebody what they have just done, as the beginning of a sentence."""
+    done = past(action)
+    return _filled(YOU_DID, done=done) if done else _filled(DONE_ALREADY, label=action.label.text)
+
+
+def what_they_did(event: Event, payload: Mapping, definition: Definition) -> Text | None:
+    """Say what a line of the journal is as something done, without who did it; None where no wording is known."""
+    if event.action == "open":
+        return REGISTERED_IT if definition.addressed_to == "citizen" else OPENED_IT
+    if event.action in definition.actions:
+        return past(definition.actions[event.action])
+    if event.action == "opened_about":
+        return _filled(OPENED_ABOUT, label=what_happened(event, payload, definition))
+    return FACTS_DONE.get(event.action)
+
+
+def _did(event: Event, payload: Mapping, definition: Definition, actor: Actor) -> Text | None:
+    done = what_they_did(event, payload, definition) if event.actor_kind != "clock" else None
+    if done is None:
+        return None
+    is_you = event.actor_kind == "staff" and event.actor_id == actor.id
+    return _filled(YOU_HAVE if is_you else THEY_DID, done=done)
+
+
+def _filled(pattern: Text, **parts: Text) -> Text:
+    return Text(
+        pattern.fr.format(**{name: part.fr for name, part in parts.items()}),
+        pattern.en.format(**{name: part.en for name, part in parts.items()}),
+    )
 
 
 def _details(
@@ -361,10 +431,13 @@ def _known(
     names: dict[tuple[str, int], str] = {}
     links = []
     beside = {}
+    counted: dict[str, int] = {}
     for part, number, said, reference, back_to in session.execute(
         union_all(*linked, *_neighbours(case, actor), *named)
     ):
-        if reference is None:
+        if part in ("sooner", "all"):
+            counted[part] = number
+        elif reference is None:
             names[part, number] = said
         elif part in ("before", "after"):
             beside[part] = reference
@@ -372,8 +445,11 @@ def _known(
             relation = (HANGS_BACK if back_to else HANGS)[part]
             if part == "duplicate_of" and definition.addressed_to == "service":
                 relation = GROUPS[back_to]
-            links.append(Linked(relation, said, reference, part == "related"))
-    return Known(names, tuple(links), beside)
+            # A report is named after the case that it is about: its number once is enough.
+            title = said.removeprefix(case.reference).lstrip(" \\u00a0:") or said
+            links.append(Linked(relation, title, reference, part == "related"))
+    place = (counted["sooner"] + 1, counted["all"]) if 0 < counted.get("all", 0) < COUNTED else None
+    return Known(names, tuple(links), beside, place)
 
 
 def _neighbours(case: Case, actor: Actor) -> list[Select]:
@@ -394,6 +470,10 @@ def _neighbours(case: Case, actor: Actor) -> list[Select]:
             literal(part).label("part"), Case.id, Case.title, Case.reference, literal(0).label("back")
         )
         found.append(select(row.where(*owed, *place).order_by(*order).limit(1).subquery()))
+    for part, place in (("sooner", sooner), ("all", (Case.due_on.is_not(None),))):
+        some = select(Case.id).where(*owed, *place).limit(COUNTED).subquery()
+        number = func.count(some.c.id)
+        found.append(select(literal(part), number, null(), null(), cast(null(), Integer)))
     return found
 
 

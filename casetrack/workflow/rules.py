@@ -58,8 +58,10 @@ def _fields(definition: Definition) -> Iterator[Fault]:
         name = path[-1]
         if (field.type == "choice") != (field.of is not None):
             yield path, "choice_without_list", {"name": name}
-        if field.type != "date" and (field.not_after or field.not_before):
+        if field.type != "date" and (field.not_after or field.not_before or field.proposed):
             yield path, "bound_without_date", {"name": name}
+        if field.proposed and not _is_read(Period.parse, field.proposed):
+            yield (*path, "proposed"), "unknown_period", {"name": field.proposed}
         if name in (OF_EVERY_CASE if path[0] == "fields" else OF_EVERY_ACT):
             yield path, "field_name_taken", {"name": name}
 

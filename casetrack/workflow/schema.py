@@ -44,6 +44,8 @@ class Field(Part):
     of: Name | None = None
     not_after: Name | None = None
     not_before: Name | None = None
+    proposed: Written | None = None
+    """For a date: how long from today the form proposes."""
 
     @property
     def is_personal(self) -> bool:
@@ -121,11 +123,14 @@ class Opening(Part):
 class Action(Part):
     """Something that a person may do to a case, from where to where, and what goes with it.
 
-    `again` is what it is called where there is a draft already, and it writes another one.
+    `again` is what it is called where there is a draft already, and it writes another one. `done` says it once it is
+    done, after « vous avez » or a name; `submit` is the button of its form.
     """
 
     label: Label
     again: Label | None = None
+    done: Label | None = None
+    submit: Label | None = None
     hint: Label | None = None
     from_: list[NameOrStar] = Value(alias="from")
     to: Name | None = None

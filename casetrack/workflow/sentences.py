@@ -148,8 +148,8 @@ SENTENCES = {
         "“{name}” is already known of every case: remove this field or give it another name.",
     ),
     "bound_without_date": _text(
-        "« {name} » n'est pas une date : retirez « not_after » et « not_before », ou donnez-lui le type « date ».",
-        "“{name}” is not a date: remove “not_after” and “not_before”, or give it the type “date”.",
+        "« {name} » n'est pas une date : retirez « not_after », « not_before » et « proposed », ou donnez-lui le type « date ».",
+        "“{name}” is not a date: remove “not_after”, “not_before” and “proposed”, or give it the type “date”.",
     ),
     "reference_wrong": _text(
         "« {name} » ne peut pas numéroter les dossiers : écrivez {{year}} et {{number}}, par exemple « {{year}}-A-{{number:06}} », 60 signes au plus.",

@@ -91,7 +91,7 @@ def test_the_second_of_two_forms_is_told_who_changed_what(session, town):
         )
 
     assert conflict.value.sentence.fr == (
-        "Anne Arnaud a modifié ce dossier le 23/11/2026 à 09 h 00 («\u00a0Rédiger la réponse\u00a0»)."
+        "Anne Arnaud a rédigé un projet de réponse le 23/11/2026 à 09\u00a0h\u00a000."
     )
 
 

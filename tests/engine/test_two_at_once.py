@@ -191,7 +191,7 @@ def test_of_two_forms_sent_at_once_one_wins_and_the_other_is_told_and_keeps_its_
     assert first.ends() == {"outcome": "done", "version": 4}
     assert second.ends() == {
         "outcome": "changed",
-        "sentence": "Anne Arnaud a modifié ce dossier le 23/11/2026 à 09 h 00 («\u00a0Rédiger la réponse\u00a0»).",
+        "sentence": "Anne Arnaud a rédigé un projet de réponse le 23/11/2026 à 09\u00a0h\u00a000.",
         "typed": typed,
     }
     with database.reader() as session:

@@ -67,6 +67,7 @@ BROKEN = [
     ('anonymous = { fr = "Expéditeur anonyme", en = "Anonymous sender" }\n', "", "list_empty", "La liste «\u00a0reasons\u00a0» est vide", "[lists.reasons]"),
     ('type = "choice", of = "reasons"', 'type = "choice"', "choice_without_list", "Le choix «\u00a0outcome\u00a0» n'a pas de liste", "outcome"),
     ('postmark_on = { type = "date"', 'postmark_on = { type = "line"', "bound_without_date", "«\u00a0postmark_on\u00a0» n'est pas une date", "postmark_on"),
+    ('type = "date", not_after = "received_on"', 'type = "date", proposed = "soon"', "unknown_period", "«\u00a0soon\u00a0» n'est pas un délai", "proposed"),
     ("[actions.assign]", "[actions.open]", "action_name_taken", "désigne déjà autre chose", "[actions.open]"),
     ('warn = ["top"] }', 'warn = ["top"], cause = "late" }', "cause_without_workflow", "sans dossier à ouvrir", '"+5 days"'),
     ("postmark_on =", "subject     =", "field_name_taken", "«\u00a0subject\u00a0» est déjà un renseignement", "subject"),
