@@ -446,7 +446,7 @@ def _known(
             if part == "duplicate_of" and definition.addressed_to == "service":
                 relation = GROUPS[back_to]
             # A report is named after the case that it is about: its number once is enough.
-            title = said.removeprefix(case.reference).lstrip(" \\u00a0:") or said
+            title = said.removeprefix(case.reference).lstrip("\u00a0 :") or said  # noqa: B005
             links.append(Linked(relation, title, reference, part == "related"))
     place = (counted["sooner"] + 1, counted["all"]) if 0 < counted.get("all", 0) < COUNTED else None
     return Known(names, tuple(links), beside, place)
