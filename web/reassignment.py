@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from casetrack.oversight import choices, reassignment
+from casetrack.oversight import reassignment
 from web.current import actor, db, number, today
 from web.one_by_one import one_by_one
 
@@ -47,9 +47,11 @@ def _choice(*, lacking: bool = False) -> str:
     return render_template(
         "reassignment.html",
         page=page,
-        officers=choices.officers(db()),
+        officers=reassignment.receivers(db(), actor()),
         officer_id=officer_id,
-        chosen=set(request.args.getlist("dossier")),
+        chosen={line.reference for line in page.lines}
+        if "tout" in request.args
+        else set(request.args.getlist("dossier")),
         to=request.args.get("vers", ""),
         lacking=lacking,
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from casetrack.database.tables import Case, Service, Staff, StaffRole
@@ -13,7 +13,7 @@ from casetrack.engine.fields import storable
 from casetrack.engine.permission import standing
 from casetrack.errors import NotFound
 from casetrack.language import Text
-from casetrack.oversight import worklists
+from casetrack.oversight import choices, worklists
 from casetrack.oversight.service_desk import NO_SERVICE, headed
 from casetrack.workflow import by_id, destination
 
@@ -29,7 +29,10 @@ UNKNOWN = Text(
     "No open case has this number, or it is not open to you.",
 )
 ALREADY = Text("Déjà suivi par cette personne.", "This person has it already.")
-NOT_NOW = Text("Pas possible dans son état actuel.", "Not possible in its present state.")
+NOT_NOW = Text(
+    "Ne change pas de mains tant que le dossier est «\u00a0{state}\u00a0».",
+    "Does not change hands while the case is “{state}”.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,41 @@ def choice(
     """
     if not (mine := headed(actor)):
         raise NotFound(NO_SERVICE)
-    where = [Case.service_id.in_(sorted(mine)), worklists.owed_to_citizens(session)]
+    where = [Case.service_id.in_(sorted(mine)), worklists.in_hand(session)]
     if officer_id is not None:
-        where.append(Case.officer_id == officer_id if officer_id else Case.officer_id.is_(None))
+        where.append(worklists.of_officer(officer_id))
     return worklists.urgent(session, actor, *where, today=today, after=after, size=MOST)
+
+
+def receivers(session: Session, actor: Actor) -> choices.Officers:
+    """Return who may be given cases, those of this head's services first, each with how many they carry there.
+
+    In one query; what this person may not read is not counted.
+    """
+    mine = sorted(headed(actor))
+    carried = (
+        select(func.count())
+        .where(
+            Case.officer_id == Staff.id,
+            Case.closed_seq.is_(None),
+            Case.service_id.in_(mine),
+            readable(actor),
+        )
+        .correlate(Staff)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        choices.officer_rows(literal_column("3").label("kind"))
+        .add_columns(Service.id.in_(mine).label("own"), carried.label("carried"))
+        .order_by("service", "name", "given", "key")
+    ).all()
+    own = {row.service for row in rows if row.own}
+    loads = {row.key: row.carried for row in rows}
+    groups = [
+        (service, [(key, f"{name} ({loads[key]})" if service in own else name) for key, name in found])
+        for service, found in choices.by_service(rows)
+    ]
+    return sorted(groups, key=lambda group: group[0] not in own)
 
 
 def plan(session: Session, actor: Actor, references: Collection[str], officer_id: int) -> Plan:
@@ -132,7 +166,7 @@ def _step(
         return ALREADY
     service_id, service = places[0]
     if case.service_id in {key for key, _name in places}:
-        ways = [("reassign", {"officer": officer_id}, "")]
+        ways = [("reassign", {"officer": officer_id}, ""), ("assign", {"officer": officer_id}, "")]
     else:
         ways = [
             ("assign", {"service": service_id, "officer": officer_id}, service),
@@ -143,6 +177,8 @@ def _step(
         action = definition.actions.get(name)
         if action is None or destination(definition, case.state, name) is None:
             continue
+        if not fields.keys() <= action.fields.keys():
+            continue
         # The very questions of the gate, for this action alone: a page of cases asks no query each.
         stands, _absent = standing(session, case, actor, action.by)
         to_citizen = definition.addressed_to == "citizen"
@@ -150,4 +186,7 @@ def _step(
             return name, fields, goes_to
     names = {name for name, *_rest in ways}
     refused = [one for one in refused_actions(session, case, actor) if one.name in names]
-    return refused[0].reasons[0] if refused else NOT_NOW
+    if refused:
+        return refused[0].reasons[0]
+    state = definition.states[case.state].label
+    return Text(NOT_NOW.fr.format(state=state.fr), NOT_NOW.en.format(state=state.en))

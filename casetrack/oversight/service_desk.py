@@ -7,15 +7,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
-from casetrack.database.tables import Absence, Case, Notification, Service, Staff, StaffRole
+from casetrack.database.tables import Absence, Case, Notification, Service, Staff, StaffRole, Timer
 from casetrack.deadlines import Calendar
 from casetrack.engine import Actor, readable
 from casetrack.errors import NotFound
 from casetrack.language import Text
-from casetrack.oversight import worklists
+from casetrack.oversight import notifications, worklists
 from casetrack.oversight.dates import THIS_WEEK, briefly
 from casetrack.oversight.worklists import Page, is_drafted, owed_to_citizens, stands_still
 
@@ -131,7 +143,7 @@ def page(
         service_id = tops[0]
     scope = sorted(frozenset().union(*(_below(services, top) for top in tops)))
     rows = session.execute(_counted(session, actor, scope, today=today, last=days[-1])).all()
-    in_scope = and_(Case.service_id.in_(scope), owed_to_citizens(session))
+    in_scope = and_(Case.service_id.in_(scope), worklists.in_hand(session))
     lists = worklists.urgent_lists(
         session,
         actor,
@@ -142,6 +154,7 @@ def page(
         },
         today=today,
         size=SHOWN,
+        missed=_missed(actor),
     )
     own = [row for row in rows if row.service_id == service_id]
     here = [person for person in people.values() if service_id in person.services]
@@ -207,7 +220,7 @@ def _people(
 
 
 def _counted(session: Session, actor: Actor, scope: list[int], *, today: date, last: date) -> Select:
-    """Count the open cases by service, officer, urgency and, for those that come soon, day and draft."""
+    """Count the open cases by service, officer, urgency and, for the answers that come soon, day and draft."""
     still = stands_still(today)
     group = case(
         (Case.due_on.is_(None), "later"),
@@ -224,11 +237,11 @@ def _counted(session: Session, actor: Actor, scope: list[int], *, today: date, l
             Case.service_id,
             Case.officer_id,
             group.label("urgency"),
-            case((comes, Case.act_by)).label("day"),
+            case((and_(comes, owed_to_citizens(session)), Case.act_by)).label("day"),
             case((is_drafted(session), 1), else_=0).label("drafted"),
         )
         .where(
-            Case.closed_seq.is_(None), Case.service_id.in_(scope), owed_to_citizens(session), readable(actor)
+            Case.closed_seq.is_(None), Case.service_id.in_(scope), worklists.in_hand(session), readable(actor)
         )
         .subquery()
     )
@@ -237,12 +250,27 @@ def _counted(session: Session, actor: Actor, scope: list[int], *, today: date, l
 
 
 def _told(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition of a breach told to this person: a rung that fired on the day missed or after it."""
+    """Return the condition of a day missed, of which the clock told this person, and which is owed still."""
     return exists().where(
-        Notification.case_id == Case.id,
-        Notification.staff_id == actor.id,
-        Notification.kind.like("%:%"),  # not what a colleague tells
-        Notification.kind.not_like("%:-%"),
+        Notification.case_id == Case.id, Notification.staff_id == actor.id, notifications.missed()
+    )
+
+
+def _missed(actor: Actor) -> ScalarSelect[str]:
+    """Return the days missed of a case, of which the clock told this person: "key day|key day"."""
+    day = Timer.key + " " + cast(Timer.due_on, String)
+    return (
+        select(func.aggregate_strings(day, "|"))
+        .select_from(Timer)
+        .join(Notification, Notification.case_id == Timer.case_id)
+        .where(
+            Timer.case_id == Case.id,
+            Notification.staff_id == actor.id,
+            notifications.tells_of_a_miss(),
+            notifications.still_owed(),
+        )
+        .correlate(Case)
+        .scalar_subquery()
     )
 
 

@@ -4,7 +4,7 @@ Lateness is never stored: it is a date and today. A list therefore stays right w
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    null,
     or_,
     select,
     true,
@@ -43,7 +44,8 @@ ASKED_OF_SERVICES = ("question", "recommendation")
 """Kinds of cases that the mediator and the evaluation unit open, and that a service answers."""
 VIEWS = {  # name: what the tab says
     "mine": Text("À moi", "Mine"),
-    "service": Text("Mon service", "My service"),
+    "replacing": Text("En remplacement", "Standing in"),
+    "service": Text("Tout le service", "The whole service"),
     "triage": Text("À qualifier", "To triage"),
     "endorse": Text("À viser", "To endorse"),
     "sign": Text("À signer", "To sign"),
@@ -80,6 +82,8 @@ WAITS_FOR = {  # owner of a state: who is expected to act, as one says it in pas
 }
 # Relations that only a query can tell; a list asks them of all its rows at once.
 ASKED = "asked"
+ABOVE_SERVICES = ("mediator", "evaluation")
+"""Owners of states in which a service has nothing to do."""
 ONE_BY_ONE = {"copied", "asked", "named"}
 
 
@@ -108,6 +112,10 @@ class Line:
     bar: ClockBar | None
     waits_for: Text | None
     """Who is expected to act, when it is not this person."""
+    to_citizen: bool
+    """Whether the day was promised to a citizen, by a letter that must leave before."""
+    missed: tuple[Text, ...] = ()
+    """Which days were missed, where the list was asked to say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,7 @@ def views(actor: Actor) -> list[str]:
     people = _people(actor)
     shown = {
         "mine": any(person.officer_of or person.heads for person in people),
+        "replacing": any(person.officer_of or person.heads for person in actor.replaces),
         "service": any(person.officer_of or person.heads for person in people),
         "triage": any("desk" in person.roles for person in people),
         "endorse": any(person.heads for person in people),
@@ -139,14 +148,20 @@ def views(actor: Actor) -> list[str]:
 
 
 def worklist(
-    session: Session, actor: Actor, view: str, *, today: date, after: str | None = None, size: int = PAGE
+    session: Session,
+    actor: Actor,
+    view: str,
+    *where: ColumnElement[bool],
+    today: date,
+    after: str | None = None,
+    size: int = PAGE,
 ) -> Page:
     """Return a page of open cases, by promised day; what is answered or undated comes last.
 
-    `after` is the key that the page before gave; one that means nothing gives the first page.
+    `where` narrows it; `after` is the key that the page before gave; one that means nothing gives the first page.
     """
     definitions = versions(session)
-    query = _query(actor).where(_in_view(view, actor, definitions))
+    query = _query(actor).where(_in_view(view, actor, definitions), *where)
     promised = and_(Case.due_on.is_not(None), Case.answered_on.is_(None))
     last_day, last_id = _read_key(after)
     rows: list[Row] = []
@@ -182,9 +197,18 @@ def urgent(
 
 
 def urgent_lists(
-    session: Session, actor: Actor, lists: Mapping[str, ColumnElement[bool]], *, today: date, size: int
+    session: Session,
+    actor: Actor,
+    lists: Mapping[str, ColumnElement[bool]],
+    *,
+    today: date,
+    size: int,
+    missed: ScalarSelect[str] | None = None,
 ) -> dict[str, Page]:
-    """Return the beginning of several lists as `urgent` does, by name, in one SELECT; a case may stand in several."""
+    """Return the beginning of several lists as `urgent` does, by name, in one SELECT; a case may stand in several.
+
+    `missed` gives the days missed of a case, as "key day|key day".
+    """
     beginnings = []
     for name, where in lists.items():
         promised = (Case.due_on.is_not(None), Case.answered_on.is_(None), Case.closed_seq.is_(None))
@@ -192,19 +216,32 @@ def urgent_lists(
         beginning = first.limit(size + 1).subquery()
         beginnings.append(select(beginning.c.id, literal(name).label("name")))
     listed = union_all(*beginnings).subquery()
-    query = _query(actor).add_columns(listed.c.name).join(listed, listed.c.id == Case.id)
+    query = (
+        _query(actor)
+        .add_columns(listed.c.name, (null() if missed is None else missed).label("missed"))
+        .join(listed, listed.c.id == Case.id)
+    )
     found: dict[str, list[Row]] = {name: [] for name in lists}
     for row in session.execute(query.order_by(Case.due_on, Case.id)):
         found[row.name].append(row)
     return {
         name: Page(
             tuple(
-                _line(session, row, by_id(session, row.Case.workflow_id), actor, today) for row in rows[:size]
+                replace(
+                    _line(session, row, by_id(session, row.Case.workflow_id), actor, today),
+                    missed=_missed(row.missed, by_id(session, row.Case.workflow_id), today),
+                )
+                for row in rows[:size]
             ),
             _key(rows[size - 1].Case) if len(rows) > size else None,
         )
         for name, rows in found.items()
     }
+
+
+def of_officer(officer_id: int) -> ColumnElement[bool]:
+    """Return the condition of the cases of an officer; 0 stands for nobody."""
+    return Case.officer_id == officer_id if officer_id else Case.officer_id.is_(None)
 
 
 def awaits_hand(session: Session, actor: Actor) -> ColumnElement[bool]:
@@ -234,6 +271,16 @@ def owed_to_citizens(session: Session) -> ColumnElement[bool]:
     )
 
 
+def in_hand(session: Session) -> ColumnElement[bool]:
+    """Return the condition of a case that waits for the services or the citizen: not for the mediator or the evaluation unit."""
+    definitions = versions(session)
+    elsewhere = {
+        key: [name for name, state in definition.states.items() if state.owner in ABOVE_SERVICES]
+        for key, definition in definitions.items()
+    }
+    return ~_in_states(elsewhere)
+
+
 def is_drafted(session: Session) -> ColumnElement[bool]:
     """Return the condition of a case whose answer is written: some step of its state needs a draft."""
     definitions = versions(session)
@@ -261,7 +308,7 @@ def counts(session: Session, actor: Actor, *, today: date) -> dict[str, int]:
     asked = {name: _in_view(name, actor, definitions) for name in views(actor) if name != "all"}
     people = _people(actor)
     if heads := [key for person in people for key in person.heads]:
-        asked["late"] = and_(_one_of(Case.service_id, heads), is_late(today))
+        asked["late"] = and_(_one_of(Case.service_id, heads), is_late(today), in_hand(session))
     elif "mine" in asked:
         asked["late"] = and_(asked["mine"], is_late(today))
     if any(person.roles & {"mediator", "evaluation"} for person in people):
@@ -326,6 +373,8 @@ def _in_view(view: str, actor: Actor, definitions: Mapping[int, Definition]) -> 
     match view:
         case "mine":
             return _one_of(Case.officer_id, (person.id for person in people))
+        case "replacing":
+            return _one_of(Case.officer_id, (person.id for person in actor.replaces))
         case "service":
             return _one_of(
                 Case.service_id, (key for person in people for key in person.officer_of | person.heads)
@@ -423,7 +472,24 @@ def _line(session: Session, row: Row, definition: Definition, actor: Actor, toda
             pauses=[(today, row.until)] if group == "waiting" else (),
         ),
         waits_for=WAITS_FOR.get(state.owner or "") if action is None else None,
+        to_citizen=definition.addressed_to == "citizen",
     )
+
+
+def _missed(days: str | None, definition: Definition, today: date) -> tuple[Text, ...]:
+    """Say which deadlines were missed, the oldest first."""
+    found = {tuple(one.split(" ")) for one in (days or "").split("|") if one}
+    said = []
+    for key, day in sorted(found, key=lambda one: one[1]):
+        label = definition.deadlines[key].label.text if key in definition.deadlines else Text(key, key)
+        due = owed(date.fromisoformat(day), today)
+        said.append(
+            Text(
+                f"{label.fr}\u00a0: {due.words.fr} ({due.day.fr})",
+                f"{label.en}: {due.words.en} ({due.day.en})",
+            )
+        )
+    return tuple(said)
 
 
 def _who(citizen: Citizen | None, case: Case, definition: Definition) -> Text:
@@ -455,6 +521,8 @@ def _next_step(
         people = (actor, *lent(case, actor))
         stands = any(RELATION[name](session, case, person) for name in relations for person in people)
         if not stands and not (asked and ASKED in action.by):
+            if ASKED in action.by and definition.states[case.state].owner == ASKED:
+                return None  # the opinion is awaited: to do without it is not the next thing to do
             continue
         if not needs.missing(session, case, action, to_citizen=definition.addressed_to == "citizen"):
             return name, action

@@ -41,7 +41,7 @@ def test_the_figures_are_those_of_the_list(session, town, busy):
     lines = [
         line
         for line in worklist(session, town.denis, "service", today=TODAY).lines
-        if "-A-" in line.reference
+        if line.waits_for is None or line.waits_for.fr != "attend le pôle évaluation"
     ]
 
     def listed(group: str, officer: str | None = None) -> int:

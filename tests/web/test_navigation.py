@@ -69,7 +69,7 @@ def test_a_count_stops_where_nobody_needs_to_know_more(hall, busy, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("login", "title"), [("marc", "À qualifier"), ("anne", "Ma liste"), ("denis", "Mon service"), ("simone", "À signer")]
+    ("login", "title"), [("marc", "À qualifier"), ("anne", "Ma liste"), ("denis", "Tout le service")]
 )  # fmt: skip
 def test_the_list_opens_on_the_first_tab_that_holds_work(hall, busy, login, title):
     assert f"<h1>{title}" in hall.visitor(login).get("/").text
