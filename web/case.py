@@ -12,22 +12,23 @@ from casetrack.engine.permission import require_adding
 from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import answer_models, notes
-from casetrack.oversight import cases, readings, search_index
+from casetrack.oversight import cases, readings, search_index, worklists
 from casetrack.oversight.history import folded
 from casetrack.workflow import by_id
 from web import documents as received_documents
-from web import forms, once, resuming
+from web import forms, once, resuming, told
 from web.current import actor, db, now, number, place, today, trace, undo
 from web.errors import status_of
 from web.words import said
 
 bp = Blueprint("case", __name__, url_prefix="/dossiers")
 
-DONE = Text("C'est fait\u00a0: {label}.", "Done: {label}.")
 ADDED = Text("C'est fait\u00a0: document joint.", "Done: document added.")
 NOTED = Text("C'est fait\u00a0: note ajoutée.", "Done: note added.")
 LINKED = Text("C'est fait\u00a0: dossiers liés.", "Done: cases linked.")
 UNLINKED = Text("C'est fait\u00a0: lien retiré.", "Done: link removed.")
+TRIAGE = "triage"
+"""List from which one goes on with the next letter, as with a pile."""
 NARROWED = {"messages": "message", "notes": "note"}
 """What the history may be narrowed to, as its address says it."""
 NOTHING_CHOSEN = Text("choisissez d'abord un document.", "choose a document first.")
@@ -46,7 +47,8 @@ def prepare(reference: str, name: str) -> ResponseReturnValue:
     action = _allowed(case, name)
     if action is None:
         return redirect(url_for("case.show", reference=reference))
-    return _form(case, name, cases.beginning(db(), case, action.fields), allowed=True)
+    begun = cases.beginning(db(), case, action.fields, today=today(), calendar=place().calendar)
+    return _form(case, name, begun, allowed=True)
 
 
 @bp.post("/<reference>/actions/<name>")
@@ -58,6 +60,7 @@ def do(reference: str, name: str) -> ResponseReturnValue:
         raise NotFound
     typed = forms.typed_in(request, action.fields)
     seen = number(request.form.get("version", "")) or 0
+    key = worklists.key_of(case)
     if "begin" in request.form and "draft" in action.effects:
         return _begun(case, name, typed)
     try:
@@ -78,11 +81,24 @@ def do(reference: str, name: str) -> ResponseReturnValue:
     except (ActionRefused, CaseChanged) as refusal:
         undo()
         return _refused(reference, name, typed, refusal, seen)
-    flash(said(Text(DONE.fr.format(label=action.label.fr), DONE.en.format(label=action.label.en))))
-    view = request.form.get("vue", "")[:60]  # the list from which it was done by one press
-    if view or not may_read(db(), case, actor()):
+    view, stays_open = request.form.get("vue", "")[:60], may_read(db(), case, actor())
+    flash(told.done(action, reference, links=bool(view) and stays_open))
+    if view == TRIAGE:
+        return _next_to_triage(key)
+    # The list from which it was done by one press.
+    if view or not stays_open:
         return redirect(url_for("worklist.show", vue=view))
     return redirect(url_for("case.show", reference=reference))
+
+
+@bp.get("/<reference>/reponse")
+def answer(reference: str) -> str:
+    """Show the whole letter that the draft makes, as it would leave now."""
+    case = _find(reference)
+    letter = cases.whole_letter(db(), case, actor(), at=now())
+    if letter is None:
+        raise NotFound
+    return render_template("whole_letter.html", case=case, letter=letter)
 
 
 @bp.get("/<reference>/messages/<int:message_id>")
@@ -112,7 +128,7 @@ def add_note(reference: str) -> ResponseReturnValue:
         db().commit()
     except InvalidFields as refusal:
         undo()
-        return _shown(_page(reference), note=typed, note_fault=refusal.faults.get("note")), 422
+        return _shown(_page(reference), {"note": refusal.faults.get("note")}, note=typed), 422
     flash(said(NOTED))
     return redirect(url_for("case.show", reference=reference, _anchor="journal"))
 
@@ -129,7 +145,7 @@ def link(reference: str) -> ResponseReturnValue:
         db().commit()
     except InvalidFields as refusal:
         undo()
-        return _shown(_page(reference), other=typed, other_fault=refusal.faults["other"]), 422
+        return _shown(_page(reference), {"other": refusal.faults["other"]}, other=typed), 422
     flash(said(UNLINKED if removes else LINKED))
     return redirect(url_for("case.show", reference=reference, _anchor="liens"))
 
@@ -150,7 +166,8 @@ def add_document(reference: str) -> ResponseReturnValue:
     require_adding(db(), case, actor(), "document")
     kept, faults = received_documents.received()
     if faults or not kept:
-        return _shown(_page(reference), kept=kept, document_faults=faults or [NOTHING_CHOSEN]), 422
+        faults = faults or [NOTHING_CHOSEN]
+        return _shown(_page(reference), {"document": faults[0]}, kept=kept, document_faults=faults), 422
     for one in kept:
         documents.attach(db(), case, one, by=actor(), at=now())
     db().commit()
@@ -168,14 +185,15 @@ def _page(reference: str) -> cases.CasePage:
     return cases.page(db(), reference, actor(), today=today(), calendar=place().calendar)
 
 
-def _shown(page: cases.CasePage, **again: object) -> str:
-    """Show the page of a case; `again` is what was typed into one of its forms, and what was wrong with it."""
+def _shown(page: cases.CasePage, found: Mapping[str, Text] | None = None, **again: object) -> str:
+    """Show the page of a case; `again` is what was typed into one of its forms, `found` what was wrong with it."""
     trace([page.case])
     shown = request.args.get("montrer", "")
     return render_template(
         "case.html",
         page=page,
         case=page.case,
+        found=found or {},
         shown=shown if shown in NARROWED else "",
         history=folded(page.about(NARROWED.get(shown, ""))),
         sees_readers=readings.may_see_readers(page.case, actor()),
@@ -196,17 +214,29 @@ def _begun(case: Case, name: str, typed: Mapping[str, str]) -> ResponseReturnVal
     try:
         text = answer_models.begin(db(), case, chosen, name, by=actor(), at=now())
     except (InvalidInput, NotFound) as refusal:
-        return _form(case, name, typed, model_fault=refusal.sentence), 422
+        return _form(case, name, typed, model_fault=refusal.sentence, model=chosen), 422
     before = typed.get("answer", "").rstrip()
     answer = f"{before}\n\n{text}" if before else text
-    return _form(case, name, {**typed, "answer": answer}, begun="after" if before else "from")
+    return _form(case, name, {**typed, "answer": answer}, model=chosen, begun="after" if before else "from")
 
 
 def _previewed(case: Case, reference: str, name: str, typed: Mapping[str, str], seq: int) -> str:
-    """Show the form again with the message that the act would send, and undo the act: nothing is written."""
-    letter = cases.letter_of(db(), case, seq)
+    """Show the form again with the letter that the act sends, or drafts, and undo the act: nothing is written."""
+    letter = cases.letter_of(db(), case, seq) or cases.whole_letter(db(), case, actor(), at=now())
     undo()
     return _form(cases.find(db(), reference, actor()), name, typed, letter=letter)
+
+
+def _next_to_triage(key: str) -> ResponseReturnValue:
+    """Lead to the form of the next letter to triage: the one after `key`, otherwise the first of those left."""
+    for after in (key, None):
+        page = worklists.worklist(db(), actor(), TRIAGE, today=today(), after=after, size=1)
+        for line in page.lines:
+            if line.next_action and line.version is None:
+                return redirect(
+                    url_for("case.prepare", reference=line.reference, name=line.next_action, vue=TRIAGE)
+                )
+    return redirect(url_for("worklist.show", vue=TRIAGE))
 
 
 def _allowed(case: Case, name: str) -> AllowedAction | None:
@@ -237,18 +267,22 @@ def _form(
     trace([case])
     definition = by_id(db(), case.workflow_id)
     action = definition.actions[name]
-    writes = any(field.type == "text" for field in action.fields.values())
+    reads = "set_subject" in action.effects or any(field.type == "text" for field in action.fields.values())
     return render_template(
         "action.html",
         case=case,
         state=definition.states[case.state].label.text,
         name=name,
         action=action,
+        hint=cases.hint_of(case, action),
+        drafts="draft" in action.effects,
+        way=cases.way_to(case),
+        vue=TRIAGE if request.values.get("vue") == TRIAGE else "",
         ends=definition.states[action.to or case.state].ends,
         inputs=forms.inputs(definition, action.fields, typed, faults),
         models=answer_models.offered(db(), case) if "draft" in action.effects else [],
-        # Whoever writes reads the letter beside what they write.
-        papers=documents.of_case(db(), case) if writes else [],
+        # Whoever writes, or says what it is about, reads the letter beside.
+        papers=documents.of_case(db(), case) if reads else [],
         allowed=_allowed(case, name) is not None if allowed is None else allowed,
         **said,
     )

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from flask import Request
 
-from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.organisation import services, subjects
 from casetrack.oversight import cases, choices
 from casetrack.workflow import Definition, Field
 from web.current import actor, db
 
+OF_THE_SUBJECT = Text("Celui du sujet choisi", "The one of the subject chosen")
 INDENT = "\u2003"
 
 Option = tuple[str, str | Text]
@@ -31,6 +31,8 @@ class Input:
     fault: Text | None
     options: list[Option]
     groups: list[Group]
+    empty: Text | None = None
+    """What choosing nothing means, where it means something."""
 
 
 def inputs(
@@ -40,20 +42,27 @@ def inputs(
     faults: Mapping[str, Text] | None = None,
 ) -> list[Input]:
     """Return the inputs of these fields, in the order of the definition."""
+    tree = services.tree(db()) if any(field.type == "service" for field in fields.values()) else None
+    of_subject = "subject" in fields and "service" in fields and not fields["service"].required
     return [
         Input(
             name=name,
             kind=field.type,
             label=field.label.text,
-            help=field.help.text if field.help else None,
+            help=_help(field) if not (of_subject and field.type == "service") else None,
             required=field.required,
             value=typed.get(name, ""),
             fault=(faults or {}).get(name),
-            options=_options(definition, field),
+            options=_options(definition, field, tree),
             groups=choices.officers(db()) if field.type == "staff" else [],
+            empty=OF_THE_SUBJECT if of_subject and field.type == "service" else None,
         )
         for name, field in fields.items()
     ]
+
+
+def _help(field: Field) -> Text | None:
+    return field.help.text if field.help else cases.proposal(field)
 
 
 def typed_in(request: Request, fields: Mapping[str, Field]) -> dict[str, str]:
@@ -70,24 +79,30 @@ def values(fields: Mapping[str, Field], typed: Mapping[str, str]) -> dict[str, o
 
 
 def _case_number(reference: str) -> int:
-    try:
-        return cases.find(db(), reference.upper(), actor()).id
-    except NotFound:
-        return 0  # no case has this number: the engine says so at the field
+    found = cases.find_or_none(db(), reference, actor())
+    return found.id if found else 0  # no case has this number: the engine says so at the field
 
 
-def _options(definition: Definition, field: Field) -> list[Option]:
+def _options(definition: Definition, field: Field, tree: services.Tree | None) -> list[Option]:
     match field.type:
         case "choice":
             return [(code, label.text) for code, label in definition.choices(field).items()]
-        case "service":
-            tree = services.tree(db()).in_order()
-            return [(str(node.id), INDENT * depth + node.name) for depth, node in tree if node.is_active]
+        case "service" if tree:
+            return [
+                (str(node.id), INDENT * depth + node.name)
+                for depth, node in tree.in_order()
+                if node.is_active
+            ]
         case "subject":
-            return subject_options()
+            return subject_options(tree)
     return []
 
 
-def subject_options() -> list[Option]:
-    """Return the subjects that a letter may have."""
-    return [(str(row.id), Text(row.label, row.label_en or row.label)) for row in subjects.active(db())]
+def subject_options(tree: services.Tree | None = None) -> list[Option]:
+    """Return the subjects that a letter may have, each with the service that it goes to where the tree is known."""
+    found: list[Option] = []
+    for row in subjects.active(db()):
+        node = tree.nodes.get(row.service_id) if tree and row.service_id else None
+        goes_to = f" → {node.name}" if node else ""
+        found.append((str(row.id), Text(row.label + goes_to, (row.label_en or row.label) + goes_to)))
+    return found

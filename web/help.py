@@ -254,6 +254,10 @@ PURPOSES = {  # endpoint: what the page is for, in one line, and where the proce
         Text("Faire une action, après en avoir vu les effets.", "Do an action, after seeing its effects."),
         "traiter",
     ),
+    "case.answer": (
+        Text("Relire la réponse avant qu'elle parte.", "Read the answer again before it leaves."),
+        "traiter",
+    ),
     "case.readers": (
         Text("Qui a lu ce dossier confidentiel, et quand.", "Who has read this confidential case, and when."),
         "",

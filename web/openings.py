@@ -11,13 +11,10 @@ from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.oversight import cases, search_index
 from casetrack.workflow import Definition
-from web import forms, resuming
-from web.current import actor, db, now, number, undo
-from web.words import said
+from web import forms, resuming, told
+from web.current import actor, db, now, number, place, today, undo
 
 bp = Blueprint("openings", __name__, url_prefix="/dossiers/<reference>/ouvrir")
-
-DONE = Text("C'est fait\u00a0: {label}, n°\u00a0{reference}.", "Done: {label}, no. {reference}.")
 
 
 @bp.get("/<name>")
@@ -25,7 +22,8 @@ def prepare(reference: str, name: str) -> str:
     """Show the form that opens a case of this kind about that one."""
     case = cases.find(db(), reference, actor())
     definition = _kind(name)
-    return _form(case, definition, about.beginning(case))
+    days = cases.proposed_days(definition.fields, today=today(), calendar=place().calendar)
+    return _form(case, definition, about.beginning(case) | days)
 
 
 @bp.post("/<name>")
@@ -45,15 +43,7 @@ def do(reference: str, name: str) -> ResponseReturnValue:
         undo()
         case = cases.find(db(), reference, actor())
         return _form(case, definition, typed, refusal.faults), 422
-    label = definition.label
-    flash(
-        said(
-            Text(
-                DONE.fr.format(label=label.fr, reference=opened.reference),
-                DONE.en.format(label=label.en, reference=opened.reference),
-            )
-        )
-    )
+    flash(told.opened(definition.label.text, opened.reference))
     return redirect(url_for("case.show", reference=opened.reference))
 
 

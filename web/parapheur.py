@@ -5,31 +5,27 @@ from collections.abc import Mapping
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casetrack.engine import act
+from casetrack.engine import act, may_read
 from casetrack.errors import ActionRefused, CaseChanged, InvalidFields, NotFound
-from casetrack.language import Text
 from casetrack.oversight import cases, parapheur, worklists
 from casetrack.workflow import by_id
-from web import forms, resuming
+from web import forms, resuming, told
 from web.current import actor, db, now, number, today, trace, undo
 from web.errors import status_of
-from web.words import said
 
 bp = Blueprint("parapheur", __name__, url_prefix="/parapheur")
-
-DONE = Text("C'est fait\u00a0: {label}, {reference}.", "Done: {label}, {reference}.")
 
 
 @bp.get("")
 def show() -> str:
     """Show the most urgent draft, or the first after the one just decided."""
-    return _page(parapheur.sheet(db(), actor(), today=today(), after=request.args.get("apres")))
+    return _page(parapheur.sheet(db(), actor(), today=today(), at=now(), after=request.args.get("apres")))
 
 
 @bp.get("/<reference>")
 def read(reference: str) -> ResponseReturnValue:
     """Show this draft."""
-    sheet = parapheur.sheet(db(), actor(), today=today(), reference=reference)
+    sheet = parapheur.sheet(db(), actor(), today=today(), at=now(), reference=reference)
     if sheet is None:
         return redirect(url_for("case.show", reference=reference))
     return _page(sheet)
@@ -52,11 +48,10 @@ def decide(reference: str, name: str) -> ResponseReturnValue:
     except (ActionRefused, CaseChanged) as refusal:
         undo()
         # Decided by somebody else meanwhile: the refusal is said above the next one.
-        sheet = parapheur.sheet(db(), actor(), today=today(), reference=reference)
-        sheet = sheet or parapheur.sheet(db(), actor(), today=today())
+        sheet = parapheur.sheet(db(), actor(), today=today(), at=now(), reference=reference)
+        sheet = sheet or parapheur.sheet(db(), actor(), today=today(), at=now())
         return _page(sheet, refusal=refusal, typed={name: typed}), status_of(refusal)
-    label = action.label
-    flash(said(Text(DONE.fr.format(label=label.fr, reference=reference), DONE.en.format(label=label.en, reference=reference))))  # fmt: skip
+    flash(told.done(action, reference, links=may_read(db(), case, actor())))
     return redirect(url_for("parapheur.show", apres=key))
 
 

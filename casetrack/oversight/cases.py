@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, load_only
@@ -28,6 +28,7 @@ from casetrack.engine import (
     allowed_actions,
     readable,
     refused_actions,
+    sending,
 )
 from casetrack.engine.clocks import pause_of
 from casetrack.engine.fields import storable
@@ -35,6 +36,7 @@ from casetrack.engine.permission import asking_much, may_add
 from casetrack.engine.sending import answer_text
 from casetrack.errors import NotFound
 from casetrack.language import Text
+from casetrack.oversight.analyser import reference_in
 from casetrack.oversight.clock_bar import ClockBar, clock_bar
 from casetrack.oversight.dates import (
     ANSWERED,
@@ -55,8 +57,9 @@ from casetrack.oversight.dates import (
 )  # fmt: skip
 from casetrack.oversight.history import Entry, Linked, Sent, history
 from casetrack.oversight.refusals import Refusal, refusals
+from casetrack.oversight.search import spellings
 from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER, WAITS_FOR
-from casetrack.workflow import Deadline, Definition, Field, by_id
+from casetrack.workflow import Action, Deadline, Definition, Field, State, by_id
 from casetrack.workflow.paths import OPENING
 
 NO_SUCH_CASE = Text(
@@ -75,6 +78,13 @@ CONFIDENTIALITY = {
     2: Text("Scellé\u00a0: les personnes nommées et le médiateur", "Sealed: named readers and the mediator"),
 }
 ADDED = ("note", "document", "link")
+PROPOSED = Text(
+    "Proposé\u00a0: dans {period}, un jour ouvré. À changer au besoin.",
+    "Proposed: in {period}, on a working day. Change it if need be.",
+)
+WAIT = Text("Attendre l'avis, jusqu'au {day}", "Wait for the opinion, until {day}")
+ASKED = "asked"
+"""Owner of a state in which somebody else's opinion is awaited."""
 COUNTED_FROM = Text("à compter du", "counted from")
 GIVEN_DAY = Text("Date fixée par la personne qui a agi.", "Day set by the person who acted.")
 PAUSED = Text("{days}, du {first} au {last}", "{days}, from {first} to {last}")
@@ -135,6 +145,16 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """Hold who a message goes to, and whether by e-mail or by post."""
+
+    name: str
+    by_email: bool
+    recipient: str
+    """An e-mail address, or the lines of an envelope."""
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     """Hold everything that the page shows."""
 
@@ -155,18 +175,24 @@ class CasePage:
     linked: tuple[Linked, ...]
     beside: Mapping[str, str]
     """"before" and "after": the reference of the case that comes so in this person's list."""
+    place: tuple[int, int] | None
+    """Which one of how many it is in that list."""
     opinions: tuple[Opinion, ...]
     copied: tuple[str, ...]
     """Services that follow the case, and of which no opinion was asked."""
     draft: str
     sent_back: str
     """Why the draft was sent back, until it is corrected."""
+    answer_left: Text | None
+    """Day on which that text left as the answer; None while it is a draft."""
     actions: tuple[AllowedAction, ...]
     first: AllowedAction | None
     adds: frozenset[str]
     """What this person may add: of "note", "document", "link"."""
     waits_for: Text | None
     """Who is expected to act, when it is not this person."""
+    waits: Text | None
+    """What there is to do when that is to wait, with the day until which."""
     refused: tuple[RefusedAction, ...]
     refused_first: tuple[Refusal, ...]
 
@@ -192,19 +218,19 @@ def find(session: Session, reference: str, actor: Actor) -> Case:
 
     Raises NotFound, the same whether there is no such case or this person may not read it.
     """
-    row = session.execute(_readable_case(reference, actor)).first()
+    row = session.execute(_readable_case(actor, reference.strip())).first()
     if row is None:
         raise NotFound(NO_SUCH_CASE)
     by_id(session, row.Case.workflow_id)
     return row.Case
 
 
-def find_or_none(session: Session, reference: str, actor: Actor) -> Case | None:
-    """Return the case of this number as a person types it; None if there is none that they may read."""
-    try:
-        return find(session, reference.upper(), actor)
-    except NotFound:
-        return None
+def find_or_none(session: Session, typed: str, actor: Actor) -> Case | None:
+    """Return the case of this number as a person types it, with its zeros or without; None where they read none."""
+    number = reference_in(typed)
+    spelled = spellings(number) if number and number.year else [typed.strip().upper()]
+    rows = session.execute(_readable_case(actor, *spelled)).all()
+    return rows[0].Case if len(rows) == 1 else None
 
 
 def page(session: Session, reference: str, actor: Actor, *, today: date, calendar: Calendar) -> CasePage:
@@ -215,11 +241,20 @@ def page(session: Session, reference: str, actor: Actor, *, today: date, calenda
     entries, known = history(session, case, definition, actor, calendar=calendar, today=today)
     clocks = _explained(case, pauses, definition, calendar, today, entries)
     with asking_much(session, case):
-        allowed = _in_order(allowed_actions(session, case, actor), state.next)
+        allowed = _in_order(
+            (
+                replace(one, hint=hint_of(case, definition.actions[one.name]))
+                for one in allowed_actions(session, case, actor)
+            ),
+            state.next,
+        )
         refused = _in_order(refused_actions(session, case, actor), state.next)
         looked_for, others = refusals(session, case, definition, actor, allowed=allowed, refused=refused)
         adds = frozenset(what for what in ADDED if may_add(session, case, actor, what))
     first = allowed[0] if allowed and allowed[0].name in state.next else None
+    waits = _waits(first, definition, state, clocks, today)
+    if waits is not None:
+        first = None
     opinions = _opinions(entries, definition, known.names, copies, today, calendar)
     asked = {opinion.service for opinion in opinions}
     return CasePage(
@@ -237,28 +272,59 @@ def page(session: Session, reference: str, actor: Actor, *, today: date, calenda
         history=entries,
         linked=known.links,
         beside=known.beside,
+        place=known.place,
         opinions=opinions,
         copied=tuple(name for name, _ in copies if name not in asked),
         draft=_draft(case, entries),
         sent_back=_sent_back(case, entries),
+        answer_left=_left(case, entries, definition, today, calendar),
         actions=tuple(action for action in allowed if action is not first),
         first=first,
         adds=adds,
-        waits_for=WAITS_FOR.get(state.owner or "") if first is None else None,
+        waits_for=WAITS_FOR.get(state.owner or "") if first is None and waits is None else None,
+        waits=waits,
         refused=others,
         refused_first=looked_for,
     )
 
 
-def beginning(session: Session, case: Case, fields: Mapping[str, Field]) -> dict[str, str]:
-    """Return what the form of an action starts with: the draft to go on with, the present subject."""
+def hint_of(case: Case, action: Action) -> Text | None:
+    """Return the hint of an action; one that says that a new draft loses its endorsements, only where it has some."""
+    loses_nothing = "draft" in action.effects and not {"endorsed", "signed"} & case.facts.keys()
+    return None if loses_nothing or action.hint is None else action.hint.text
+
+
+def beginning(
+    session: Session, case: Case, fields: Mapping[str, Field], *, today: date, calendar: Calendar
+) -> dict[str, str]:
+    """Return what the form of an action starts with: the draft to go on with, the present subject, the days proposed."""
     known = {
         "answer": answer_text(session, case),
         "outcome": str(case.facts.get("outcome", "")),
         "subject": str(case.subject_id or ""),
         "service": "",
     }
-    return {name: known[name] for name in fields if known.get(name)}
+    begun = {name: known[name] for name in fields if known.get(name)}
+    return begun | proposed_days(fields, today=today, calendar=calendar)
+
+
+def proposed_days(fields: Mapping[str, Field], *, today: date, calendar: Calendar) -> dict[str, str]:
+    """Return the days that these fields propose, each the first working day from the end of its period on."""
+    return {
+        name: calendar.next_working_day(
+            Period.parse(field.proposed).ends_on(today, calendar), closures=True
+        ).isoformat()
+        for name, field in fields.items()
+        if field.proposed
+    }
+
+
+def proposal(field: Field) -> Text | None:
+    """Say what day a field proposes; None for one that proposes none."""
+    if not field.proposed:
+        return None
+    period = Period.parse(field.proposed).words()
+    return Text(PROPOSED.fr.format(period=period.fr), PROPOSED.en.format(period=period.en))
 
 
 def message(session: Session, case: Case, message_id: int) -> Message:
@@ -275,6 +341,32 @@ def letter_of(session: Session, case: Case, seq: int) -> Letter | None:
     if row is None:
         return None
     return Letter(row.subject, row.body, row.language, row.channel == "email", row.recipient)
+
+
+def whole_letter(
+    session: Session, case: Case, actor: Actor, *, at: datetime, answer: str | None = None
+) -> Letter | None:
+    """Return the answer as it would leave now, every word of it; None with nobody to write to, or no draft.
+
+    Whoever may sign it reads it with their own name below. `answer` is the draft, where it was read already.
+    """
+    definition = by_id(session, case.workflow_id)
+    allowed = allowed_actions(session, case, actor)
+    signs = any("sign" in definition.actions[one.name].effects for one in allowed)
+    found = sending.preview(
+        session, case, by=actor, at=at, signed_by=actor.id if signs else None, answer=answer
+    )
+    if found is None:
+        return None
+    return Letter(found.subject, found.body, found.language, found.channel == "email", found.recipient)
+
+
+def way_to(case: Case) -> Way | None:
+    """Return the way that a message to the citizen would take; None with nobody to write to."""
+    if case.citizen is None:
+        return None
+    channel, recipient = sending.way_to(case.citizen, case.channel)
+    return Way(case.citizen.name, channel == "email", recipient)
 
 
 def receipt_of(session: Session, case: Case) -> Message | None:
@@ -296,7 +388,7 @@ def last_act(session: Session, case: Case, actor: Actor, *, today: date, calenda
     return next((entry for entry in entries if entry.kind != "clock"), None)
 
 
-def _readable_case(reference: str, actor: Actor) -> Select:
+def _readable_case(actor: Actor, *references: str) -> Select:
     return (
         select(Case, WorkflowVersion)
         .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_id)
@@ -311,7 +403,7 @@ def _readable_case(reference: str, actor: Actor) -> Select:
             contains_eager(Case.service),
             contains_eager(Case.officer),
         )
-        .where(Case.reference == storable(reference).strip(), readable(actor))
+        .where(Case.reference.in_([storable(one).strip() for one in references]), readable(actor))
     )
 
 
@@ -323,7 +415,7 @@ def _whole(
     copy, copied, reader = aliased(CaseCopy), aliased(Service), aliased(CaseReader)
     headship, head = aliased(StaffRole), aliased(Staff)
     rows = session.execute(
-        _readable_case(reference, actor)
+        _readable_case(actor, reference.strip())
         .outerjoin(Timer, and_(*_SHOWN_TIMERS))
         .outerjoin(Suspension, and_(Suspension.case_id == Case.id, Suspension.cycle == Case.cycle))
         .outerjoin(copy, copy.case_id == Case.id)
@@ -381,6 +473,19 @@ def _who(case: Case, definition: Definition) -> Text:
     if case.citizen is not None:
         return Text(case.citizen.name, case.citizen.name)
     return UNKNOWN_SENDER if definition.addressed_to == "citizen" else definition.label.text
+
+
+def _waits(
+    first: AllowedAction | None, definition: Definition, state: State, clocks: Iterable[Clock], today: date
+) -> Text | None:
+    """Say to wait where the next step is an opinion that somebody else still has the time to give."""
+    if first is None or state.owner != ASKED or ASKED in definition.actions[first.name].by:
+        return None
+    for clock in clocks:
+        awaited = state.next[0] in definition.deadlines[clock.key].met_by
+        if awaited and clock.met_on is None and clock.due_on >= today:
+            return Text(WAIT.fr.format(day=clock.promised.fr), WAIT.en.format(day=clock.promised.en))
+    return None
 
 
 # ---- Dates ---------------------------------------------------------------------------------------
@@ -542,6 +647,17 @@ def _sent_back(case: Case, entries: Iterable[Entry]) -> str:
     seq = case.facts.get("sent_back")
     line = next((entry for entry in entries if entry.seq == seq), None)
     return "\n".join(line.written.values()) if line else ""
+
+
+def _left(
+    case: Case, entries: Iterable[Entry], definition: Definition, today: date, calendar: Calendar
+) -> Text | None:
+    """Return the day on which the present text left as the answer."""
+    seq, name = case.facts.get("draft"), sending.answering(definition)
+    if not isinstance(seq, int):
+        return None
+    sent = next((entry for entry in entries if entry.action == name and entry.seq > seq), None)
+    return briefly(calendar.day_of(sent.at), today) if sent else None
 
 
 def _opinions(

@@ -1,7 +1,7 @@
 """The drafts that wait for a head to endorse or a signatory to sign, one after the other, most urgent first."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
@@ -10,6 +10,7 @@ from casetrack.database.tables import Case, CaseText, Event, Staff
 from casetrack.engine import Actor, AllowedAction, allowed_actions, readable
 from casetrack.language import Text
 from casetrack.oversight import cases, worklists
+from casetrack.oversight.cases import Letter
 from casetrack.oversight.dates import Said, owed
 from casetrack.oversight.worklists import Line
 from casetrack.workflow import Definition, by_id
@@ -30,7 +31,10 @@ class Sheet:
     due: Said | None
     drafted_by: str
     outcome: Text | None
+    letter: Letter | None
+    """The whole letter as it would leave; None with nobody to write to."""
     text: str
+    """The draft alone."""
     decides: tuple[AllowedAction, ...]
     """Actions that need no word: endorse, sign."""
     sends_back: tuple[AllowedAction, ...]
@@ -41,7 +45,13 @@ class Sheet:
 
 
 def sheet(
-    session: Session, actor: Actor, *, today: date, reference: str | None = None, after: str | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    today: date,
+    at: datetime,
+    reference: str | None = None,
+    after: str | None = None,
 ) -> Sheet | None:
     """Return this draft, or the first that waits after the key `after`, in three queries; None when none waits.
 
@@ -53,7 +63,7 @@ def sheet(
         after = worklists.key_before(wanted)
     page = worklists.urgent(session, actor, waits, today=today, after=after, size=FOLLOWING + 1)
     if wanted is None and not page.lines:
-        return sheet(session, actor, today=today) if after else None
+        return sheet(session, actor, today=today, at=at) if after else None
     first, *following = page.lines or [None]
     if first is None or reference not in (None, first.reference):
         return None
@@ -62,6 +72,7 @@ def sheet(
     definition = by_id(session, case.workflow_id)
     proposed = definition.states[case.state].next
     allowed = [one for one in allowed_actions(session, case, actor) if one.name in proposed]
+    letter = cases.whole_letter(session, case, actor, at=at, answer=beside.text or "")
     return Sheet(
         case=case,
         who=first.who,
@@ -69,6 +80,7 @@ def sheet(
         due=owed(case.due_on, today) if case.due_on else None,
         drafted_by=beside.drafted_by or "",
         outcome=_outcome(definition, case),
+        letter=letter,
         text=beside.text or "",
         decides=tuple(one for one in allowed if not one.fields),
         sends_back=tuple(one for one in allowed if one.fields),

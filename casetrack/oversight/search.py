@@ -378,11 +378,11 @@ def _holding(session: Session, words: list[tuple[str, ...]], question: str) -> S
     if (asked_for := reference_in(question)) and asked_for.year:
         # A case is found by its number even before its words are read.
         numbered = aliased(Case)
-        return union(found, select(numbered.id).where(numbered.reference.in_(_spellings(asked_for))))
+        return union(found, select(numbered.id).where(numbered.reference.in_(spellings(asked_for))))
     return found
 
 
-def _spellings(found: Reference) -> list[str]:
+def spellings(found: Reference) -> list[str]:
     """Return a number as it may be written: padded with zeros, differently from one workflow to the next."""
     padded = (found.number.zfill(width) for width in range(len(found.number), 10))
     return [f"{found.year}-{found.series}-{number}" for number in padded]
@@ -392,9 +392,9 @@ def _rank(question: str) -> ColumnElement[int]:
     """0: the number asked; 1: that number without its series, or written by somebody of that very name; 2: the rest."""
     if found := reference_in(question):
         if found.year:
-            is_it = Case.reference.in_(_spellings(found))
+            is_it = Case.reference.in_(spellings(found))
         else:
-            is_it = or_(*(Case.reference.endswith(spelling) for spelling in _spellings(found)))
+            is_it = or_(*(Case.reference.endswith(spelling) for spelling in spellings(found)))
         return case((is_it, 0), else_=2)
     if (bare := question.strip()).isdecimal() and len(bare) <= 9:
         ends = (Case.reference.endswith(f"-{bare.zfill(width)}") for width in range(len(bare), 10))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from casetrack.database.tables import Case, CaseCopy
+from casetrack.deadlines import Calendar
 from casetrack.engine import act, open_case, sweep, town
 from casetrack.errors import NotFound
 from casetrack.organisation import notes
@@ -288,4 +289,6 @@ def test_a_form_begins_with_what_is_known(session, town, case, show):
     act(session, case, "draft_answer", by=town.anne, at=NINE, answer="Bientôt.", outcome="refusal")
     fields = show(town.anne).definition.actions["draft_answer"].fields
 
-    assert cases.beginning(session, case, fields) == {"answer": "Bientôt.", "outcome": "refusal"}
+    begun = cases.beginning(session, case, fields, today=NINE.date(), calendar=Calendar())
+
+    assert begun == {"answer": "Bientôt.", "outcome": "refusal"}

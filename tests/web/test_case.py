@@ -38,7 +38,7 @@ def test_a_letter_goes_from_the_counter_to_closure_without_a_mouse_or_a_script(h
     page = words(anne.get(f"/dossiers/{case}"))
     assert "Clôturé" in page
     assert "Le trou sera rebouché." in page
-    assert "Simone Sabatier : Signer" in page
+    assert "Simone Sabatier a signé la réponse" in page
 
 
 def test_each_date_says_why(hall):
@@ -65,7 +65,7 @@ def test_the_history_says_what_the_clock_did(hall):
 
     assert "Réponse écrite : échéance dépassée" in page
     assert "Réponse écrite : rappel, dix jours ouvrés avant l'échéance" in page
-    assert "Dossier ouvert à ce sujet 2027-D-" in page
+    assert "Dossier ouvert à ce sujet · 2027-D-" in page
 
 
 def test_what_the_clock_says_several_times_in_a_row_takes_one_line(hall):
@@ -106,8 +106,7 @@ def test_the_second_officer_is_told_who_changed_what_and_keeps_their_text(hall):
 
     assert told.status_code == 409
     page = words(told)
-    assert "Denis Delmas a modifié ce dossier" in page
-    assert "Mettre un service en copie" in page
+    assert "Denis Delmas a mis un service en copie le 23/11/2026 à 09 h 00." in page
     assert "Mon texte" in page
     again = told.text.split('name="version" value="')[1].split('"')[0]
     assert anne.post(f"/dossiers/{case}/actions/draft_answer", version=again, answer="Mon texte", outcome="refusal").status_code == 302  # fmt: skip
@@ -127,7 +126,7 @@ def test_who_is_slower_is_told_who_moved_the_case_and_keeps_their_text(hall):
 
     assert told.status_code == 409
     page = words(told)
-    assert "Denis Delmas : Transmettre à l'autorité compétente" in page
+    assert "Denis Delmas a transmis le courrier à l'autorité compétente" in page
     assert "Quelle rue ?" in page
     assert '<button class="btn btn-primary" type="submit">' not in told.text  # nothing to send any more
 
@@ -386,7 +385,7 @@ def test_the_history_is_narrowed_by_a_link(hall):
 
     assert "Vu sur place" in history
     assert "Prendre en charge" not in history
-    assert "Enregistrement" in messages
+    assert "enregistré le courrier" in messages
     assert "Vu sur place" not in messages
     assert "Vu sur place" in anne.get(f"/dossiers/{case}?montrer=n'importe").text
 
@@ -424,8 +423,10 @@ def test_two_cases_are_linked_and_parted_from_either_page(hall):
     anne.get(f"/dossiers/{here}")
 
     assert anne.post(f"/dossiers/{here}/liens", other=f" {there.lower()} ").status_code == 302
-    assert f"Lié à {there} Trottoir affaissé" in words(anne.get(f"/dossiers/{here}"))
-    assert f"Dossier lié · lun. 23 novembre, 9 h 00 Dossier : {here}" in words(anne.get(f"/dossiers/{there}"))
+    assert f"Trottoir affaissé Lié à · {there}" in words(anne.get(f"/dossiers/{here}"))
+    assert f"Vous avez lié un dossier · lun. 23 novembre, 9 h 00 Dossier : {here}" in words(
+        anne.get(f"/dossiers/{there}")
+    )
     for typed, reason in ((there, "déjà liés"), (here, "ce dossier-ci"), ("2026-A-999999", "Aucun dossier")):
         refused = anne.post(f"/dossiers/{here}/liens", other=typed)
         assert refused.status_code == 422
@@ -444,9 +445,9 @@ def test_who_may_not_read_a_linked_case_is_not_told_of_the_link(hall):
         second.confidentiality = 2
         session.commit()
 
-    assert f"Dossier lié · lun. 23 novembre, 9 h 00 Dossier : {secret}" in words(hall.visitor("anne").get(f"/dossiers/{here}"))  # fmt: skip
+    assert f"Vous avez lié un dossier · lun. 23 novembre, 9 h 00 Dossier : {secret}" in words(hall.visitor("anne").get(f"/dossiers/{here}"))  # fmt: skip
     told = words(hall.visitor("denis").get(f"/dossiers/{here}"))
-    for word in (secret, "Secret", "Dossier lié", "Lié à"):
+    for word in (secret, "Secret", "lié un dossier", "Lié à"):
         assert word not in told
 
 
@@ -525,7 +526,9 @@ def test_a_replacement_sees_the_list_and_acts_in_the_name_of_the_absent(hall):
     assert case in words(paul.get("/?vue=mine"))
     paul.do(case, "draft_answer", answer="Texte", outcome="refusal")
 
-    assert "Vous, en remplacement de Anne Arnaud : Rédiger la réponse" in words(paul.get(f"/dossiers/{case}"))
+    assert "Vous, en remplacement de Anne Arnaud , avez rédigé un projet de réponse" in words(
+        paul.get(f"/dossiers/{case}")
+    )
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)

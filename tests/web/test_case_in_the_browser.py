@@ -72,7 +72,7 @@ def test_an_answer_and_a_message_are_prepared_without_a_script(case, open_page):
     anne.get_by_role("link", name="Rédiger la réponse").first.click()
     anne.get_by_label("Texte de la réponse").fill("Madame,")
     anne.get_by_label("Partir d’un modèle").select_option(label="Accord")
-    anne.get_by_role("button", name="Reprendre son texte").click()
+    anne.get_by_role("button", name="Insérer ce modèle").click()
 
     assert anne.get_by_label("Texte de la réponse").input_value() == f"Madame,\n\nPour {case}."
 
@@ -84,4 +84,4 @@ def test_an_answer_and_a_message_are_prepared_without_a_script(case, open_page):
     assert "Quelle rue ?" in letter.inner_text()
     assert "Rien n’est encore envoyé" in letter.inner_text()
     anne.get_by_role("button", name="Poser une question").click()
-    assert "C’est fait" in anne.get_by_role("status").inner_text()
+    assert "Vous avez posé une question" in anne.get_by_role("status").inner_text()

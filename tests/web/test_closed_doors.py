@@ -90,7 +90,7 @@ def test_a_case_one_may_not_read_is_a_case_that_does_not_exist(hall, sealed, log
 @pytest.mark.parametrize("login", EVERYBODY)
 def test_a_case_one_may_not_read_takes_no_action(hall, sealed, login):
     visitor = hall.visitor(login)
-    visitor.get("/")
+    visitor.get("/aide")
     path = f"/dossiers/{sealed}/actions/send_milestone"
 
     answer = visitor.post(path, version="1", done="a", remaining="b", why="c", next_news_on="2026-12-01")

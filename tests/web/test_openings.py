@@ -43,7 +43,7 @@ def test_the_mediator_puts_a_question_and_the_service_answers_it(hall):
     mila, answer = asked(hall, letter)
     page = mila.get(answer.location)
 
-    assert "Question au service, n° 2026-Q-00001" in words(page)
+    assert "Vous avez ouvert : Question au service ( 2026-Q-00001 )." in words(page)
     assert "Qui a décidé de fermer la rue ?" in words(page)
     assert letter in page.text
     seen = hall.visitor("denis").get("/?vue=service")
@@ -61,7 +61,7 @@ def test_the_letter_says_that_a_question_was_put_and_leads_those_to_it_who_may_r
     number = question_about(hall, letter, service=str(hall.town.services["PRO"].id))
 
     of_propriety = hall.visitor("anne").get(f"/dossiers/{letter}")
-    assert "Mila Maurin : Question au service" in words(of_propriety)
+    assert "Mila Maurin a ouvert à ce sujet : Question au service" in words(of_propriety)
     assert number not in of_propriety.text  # it was put to another service than hers
     assert number in hall.visitor("diane").get(f"/dossiers/{letter}").text
 
@@ -128,7 +128,9 @@ def test_an_officer_reports_a_dysfunction_about_a_letter(hall):
     number = answer.location.rpartition("/")[2]
     assert "Pièce égarée" in words(hall.visitor("eva").get("/dysfonctionnements"))
     assert letter in hall.visitor("eva").get(f"/dysfonctionnements/{number}").text
-    assert "Anne Arnaud : Dysfonctionnement" in words(hall.visitor("eva").get(f"/dossiers/{letter}"))
+    assert "Anne Arnaud a ouvert à ce sujet : Dysfonctionnement" in words(
+        hall.visitor("eva").get(f"/dossiers/{letter}")
+    )
 
 
 def test_a_question_about_a_question_is_asked_in_the_question_itself(hall):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from casetrack.database.tables import Event
-from tests.web.test_a_letter_in_the_browser import address, open_page  # noqa: F401
+from tests.web.test_a_letter_in_the_browser import BUTTONS, address, choose, open_page  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -45,7 +45,7 @@ class Mouse:
     def write(self, field, value: str) -> None:
         """Fill in a field."""
         if field.evaluate("it => it.tagName") == "SELECT":
-            field.select_option(label=value)
+            choose(field, value)
         else:
             field.fill(value)
 
@@ -117,8 +117,8 @@ def step(hands, action: str, typed: dict[str, str]) -> None:
         page.wait_for_url("**/actions/*")
         for label, value in typed.items():
             hands.write(page.get_by_role("main").get_by_label(label), value)
-        hands.press(page.get_by_role("main").get_by_role("button", name=action))
-    page.get_by_role("status").filter(has_text="C’est fait").wait_for()
+        hands.press(page.get_by_role("main").get_by_role("button", name=BUTTONS.get(action, action)))
+    page.get_by_role("status").filter(has_text="Vous avez").wait_for()
 
 
 @pytest.mark.parametrize(("hands", "script"), [(Mouse, False), (Mouse, True), (Keyboard, True)])
@@ -147,18 +147,18 @@ def test_the_slower_of_two_is_told_who_did_what_and_sends_the_text_again(hall, o
         page.goto(f"/dossiers/{letter}/actions/draft_answer")
     denis.get_by_label("Texte de la réponse").fill("Non.")
     denis.get_by_label("Sens de la réponse").select_option("refusal")
-    denis.get_by_role("main").get_by_role("button", name="Rédiger la réponse").click()
+    denis.get_by_role("main").get_by_role("button", name="Enregistrer le projet").click()
     denis.wait_for_url(f"**/dossiers/{letter}")
 
     anne.get_by_label("Texte de la réponse").fill(text)
     anne.get_by_label("Sens de la réponse").select_option("refusal")
-    anne.get_by_role("main").get_by_role("button", name="Rédiger la réponse").click()
+    anne.get_by_role("main").get_by_role("button", name="Enregistrer le projet").click()
 
     alert = anne.get_by_role("alert").inner_text()
     assert "Ce dossier a changé pendant que vous écriviez" in alert
     assert "Denis Delmas" in alert
     assert anne.get_by_label("Texte de la réponse").input_value() == text
-    anne.get_by_role("main").get_by_role("button", name="Rédiger la réponse").click()
+    anne.get_by_role("main").get_by_role("button", name="Enregistrer le projet").click()
     anne.wait_for_url(f"**/dossiers/{letter}")
     assert (
         "Le trottoir sera abaissé en janvier."

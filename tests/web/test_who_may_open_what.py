@@ -37,7 +37,7 @@ REGISTER = DESK | ADMINISTRATOR | OFFICERS
 """As the definition of a letter says."""
 
 SHOWN = {  # endpoint: to whom the page is shown, the rest being told that there is no such page
-    "worklist.show": EVERYBODY,
+    "worklist.show": EVERYBODY - {"simone"},  # to whom a letter to sign waits in the parapheur
     "notifications.show": EVERYBODY,
     "help.show": EVERYBODY,
     "account.show": EVERYBODY,
@@ -49,6 +49,7 @@ SHOWN = {  # endpoint: to whom the page is shown, the rest being told that there
     "case.show": READERS,
     "case.prepare": DESK | HEADS_OF_ROADS,  # triage; the others are led to the case
     "case.message": READERS,
+    "case.answer": READERS,
     "case.readers": MEDIATOR,
     "case.document": READERS,
     "openings.prepare": WATCHERS,

@@ -275,7 +275,8 @@ def _of_everybody(places: Places) -> Iterator[Page]:
     ):  # fmt: skip
         yield Page(login, path)
     for login, view in (
-        ("anne", "mine"), ("anne", "service"), ("denis", "service"), ("denis", "endorse"), ("simone", "sign"),
+        ("anne", "mine"), ("anne", "replacing"), ("anne", "service"), ("denis", "service"),
+        ("denis", "service&agent=0"),
         ("marc", "all"), ("marc", "triage"), ("rose", "service"), ("gilles", "service"), ("mila", "all"),
     ):  # fmt: skip
         yield Page(login, f"/?vue={view}")
@@ -297,6 +298,7 @@ def _of_letters(hall: Hall, places: Places) -> Iterator[Page]:
     for kind in ("question", "recommendation"):
         yield Page("mila", f"/dossiers/{letters['late']}/ouvrir/{kind}")
     yield Page("anne", f"/dossiers/{letters['taken']}/messages/{places.numbers['message']}")
+    yield Page("anne", f"/dossiers/{letters['drafted']}/reponse")
     yield Page("mila", f"/dossiers/{letters['sealed']}/lectures")
     shapes = {}
     for shape, page in forms(hall):
@@ -331,8 +333,8 @@ def _of_desks(hall: Hall, places: Places) -> Iterator[Page]:
                  f"/courriers/nouveau?apres={letters['sealed']}", "/courriers/lot",
                  f"/courriers/nouveau?pli={places.numbers['scan']}"],
         "rose": ["/tirage", "/service", "/service/reaffectation"],
-        "denis": ["/service", "/parapheur", f"/parapheur/{letters['submitted']}", "/service/reaffectation",
-                  f"/service/reaffectation?de={hall.town.anne.id}", chosen, f"{chosen}&dossier=2026-A-999999"],
+        "denis": ["/service", f"/?vue=service&agent={hall.town.anne.id}", "/parapheur", f"/parapheur/{letters['submitted']}", "/service/reaffectation",
+                  f"/service/reaffectation?de={hall.town.anne.id}", chosen, f"{chosen}&dossier=2026-A-999999", f"/service/reaffectation/apercu?vers={paul}"],
         "diane": ["/service"],
         "gilles": ["/parapheur"],
         "simone": ["/parapheur"],
