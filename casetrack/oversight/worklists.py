@@ -407,9 +407,11 @@ def _opening_for(owner: str, definitions: Mapping[int, Definition]) -> dict[int,
 
 
 def _owned_by(owner: str, definitions: Mapping[int, Definition]) -> dict[int, list[str]]:
+    """Return the states in which an answer to a citizen waits for the hand of this owner."""
     return {
         key: [name for name, state in definition.states.items() if state.owner == owner]
         for key, definition in definitions.items()
+        if definition.addressed_to == "citizen"
     }
 
 
