@@ -69,7 +69,7 @@ def test_no_word_of_the_bar_covers_another(hall, case, open_page, screen):  # no
 def test_an_answer_and_a_message_are_prepared_without_a_script(case, open_page):  # noqa: F811
     anne = open_page("anne")
     anne.goto(f"/dossiers/{case}")
-    anne.get_by_role("link", name="Rédiger la réponse").first.click()
+    anne.get_by_role("link", name="Corriger la réponse").first.click()
     anne.get_by_label("Texte de la réponse").fill("Madame,")
     anne.get_by_label("Partir d’un modèle").select_option(label="Accord")
     anne.get_by_role("button", name="Insérer ce modèle").click()

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from casetrack.database.tables import AdministrationEvent, Event
 from casetrack.engine import sweep
 from tests.town import MONDAY, NINE
-from tests.web.test_a_letter_in_the_browser import address, open_page  # noqa: F401
+from tests.web.test_a_letter_in_the_browser import BUTTONS, address, open_page  # noqa: F401
 
 pytestmark = pytest.mark.browser
 
@@ -59,13 +59,19 @@ def press(page, name: str, typed: dict[str, str] | None = None) -> None:
     ).first.click()  # and its key
 
 
-def choose(page, action: str, typed: dict[str, str] | None = None) -> None:
+def choose(page, action: str, done: str, typed: dict[str, str] | None = None) -> None:
     """Do something to the case on the screen, by its form where it has one, and read that it is done."""
     box = page.get_by_role("region", name="À faire", exact=True)
     box.get_by_role("link", name=action).or_(box.get_by_role("button", name=action)).first.click()
     if typed:
-        press(page, action, typed)
-    page.get_by_role("status").filter(has_text=f"C’est fait : {action}").wait_for()
+        press(page, BUTTONS.get(action, action), typed)
+    told(page, done)
+
+
+def told(page, done: str) -> None:
+    """Read what one has just done, and to which case."""
+    sentence = re.compile(rf"Vous avez {re.escape(done)} \(2026-[AD]-\d+\)\.")
+    page.get_by_role("status").filter(has_text=sentence).wait_for()
 
 
 def title(page, name: str) -> None:
@@ -99,11 +105,15 @@ def test_the_front_desk_registers_sorts_and_posts(hall, open_page):  # noqa: F81
         marc.get_by_role("status").get_by_text("Enregistré sous le n°").wait_for()
     go(marc, "À qualifier")
     assert "À qualifier 3" in waits(marc)
-    for name in ("Banc cassé", "Trottoir"):
-        marc.get_by_role("link", name=name, exact=True).click()
-        title(marc, name)
-        choose(marc, "Qualifier", {"Sujet": "Voirie, trottoirs"})
-        go(marc, "À qualifier")
+    marc.get_by_role("link", name="Banc cassé", exact=True).click()
+    title(marc, "Banc cassé")
+    choose(marc, "Qualifier", "qualifié le courrier", {"Sujet": "Voirie, trottoirs → Voirie"})
+    go(marc, "À qualifier")
+    marc.locator(".ct-row", has_text="Trottoir").get_by_role("link", name="Qualifier").click()
+    press(marc, "Qualifier", {"Sujet": "Voirie, trottoirs → Voirie"})
+    told(marc, "qualifié le courrier")
+    title(marc, "Qualifier")  # the next letter, at once
+    assert marc.get_by_role("main").get_by_role("link", name="Lampadaire").count() == 1
     assert "À qualifier 1" in waits(marc)
 
     assert acts(hall, "marc").count("open") == 2
@@ -122,7 +132,7 @@ def test_an_officer_takes_asks_notes_writes_and_finds_again(hall, open_page):  #
     assert "En retard 1" in waits(anne)
     row = anne.locator(".ct-row", has_text="Trou rue Basse")
     row.get_by_role("button", name="Prendre en charge").click()
-    anne.get_by_role("status").get_by_text("C’est fait").wait_for()
+    told(anne, "pris le dossier en charge")
     anne.get_by_role("link", name="Trottoir cassé", exact=True).click()
     title(anne, "Trottoir cassé")
     press(anne, "Ajouter", {"Note interne": "Vu sur place avec @Denis."})
@@ -130,6 +140,7 @@ def test_an_officer_takes_asks_notes_writes_and_finds_again(hall, open_page):  #
     choose(
         anne,
         "Demander un avis",
+        "demandé un avis",
         {"Service consulté": "Propreté", "Question": "Qui balaie ici ?", "Avis attendu le": "2026-12-22"},
     )
     anne.get_by_label("Chercher un dossier").fill("trou basse")
@@ -139,6 +150,7 @@ def test_an_officer_takes_asks_notes_writes_and_finds_again(hall, open_page):  #
     choose(
         anne,
         "Rédiger la réponse",
+        "rédigé un projet de réponse",
         {"Texte de la réponse": "Réparé en janvier.", "Sens de la réponse": "Réponse favorable"},
     )
 
@@ -156,7 +168,7 @@ def test_a_head_sees_what_comes_shares_it_out_and_sends_a_draft_back(hall, open_
     denis.get_by_role("link", name="Réaffecter des dossiers").click()
     for name in ("Trou rue Basse", "Trou rue Haute"):
         denis.get_by_label(name).check()
-    press(denis, "Vérifier", {"Donner à": "Paul Perrin"})
+    press(denis, "Vérifier", {"Donner à": "Paul Perrin (0)"})
     denis.get_by_role("main").get_by_role("button", name="Réaffecter 2 dossiers").click()
     denis.get_by_role("heading", name="2 dossiers").first.wait_for()
     go(denis, "Parapheur")
@@ -190,12 +202,17 @@ def test_a_director_sees_her_services_and_takes_what_was_escalated_in_hand(hall,
         "link", name="Trou rue Basse"
     ).click()
     title(diane, "Trou rue Basse")
-    choose(diane, "Changer d’agent", {"Agent": "Paul Perrin"})
+    choose(diane, "Changer d’agent", "changé l’agent en charge", {"Agent": "Paul Perrin"})
     go(diane, "Mon service")
     diane.get_by_role("link", name="Voirie").first.click()
     title(diane, "Voirie")
 
-    assert "Paul Perrin\t1" in diane.get_by_role("table").first.inner_text()
+    paul = (
+        diane.get_by_role("table")
+        .first.get_by_role("row")
+        .filter(has=diane.get_by_role("link", name="Paul Perrin", exact=True))
+    )
+    assert paul.get_by_role("cell").first.inner_text() == "1"
     assert acts(hall, "diane") == ["reassign"]
     assert late in diane.get_by_role("main").inner_text()
 
@@ -205,8 +222,8 @@ def test_a_signatory_signs_by_keyboard_and_sends_one_back(hall, open_page):  # n
     letter(hall, "Banc cassé", *ENDORSED)
     hall.now = NINE + timedelta(days=1)
     simone = open_page("simone", script=True)
-    assert "À signer 2" in waits(simone)
-    go(simone, "À signer")
+    assert "Parapheur 2" in waits(simone)
+    go(simone, "Parapheur")
     title(simone, "Trou rue Basse")
     assert "Le trottoir sera réparé." in simone.get_by_role("region", name="Projet de réponse").inner_text()
     simone.wait_for_load_state("load")
@@ -218,7 +235,7 @@ def test_a_signatory_signs_by_keyboard_and_sends_one_back(hall, open_page):  # n
     press(simone, "Retourner pour modification", {"Ce qu’il faut revoir": "Citez le règlement."})
 
     simone.get_by_text("Aucune réponse ne vous attend").wait_for()
-    assert "À signer 2" not in waits(simone)
+    assert waits(simone) == "Ma liste Parapheur Alertes"
     assert sorted(acts(hall, "simone")) == ["decline_signature", "sign"]
 
 
@@ -228,20 +245,37 @@ def test_the_evaluation_unit_follows_a_missed_promise_to_its_correction(hall, op
     eva = open_page("eva", script=True)
     go(eva, "Dysfonctionnements")
     eva.get_by_role("main").locator(".ct-row a").first.click()
-    choose(eva, "Qualifier", {"Gravité": "Majeur", "Cause présumée": "Outil", "Service": "Pôle évaluation"})
-    choose(eva, "Se charger de l’analyse")
-    choose(eva, "Enregistrer l’analyse", {"Les cinq pourquoi": "L’alerte ne partait pas."})
+    choose(
+        eva,
+        "Qualifier",
+        "qualifié le dysfonctionnement",
+        {"Gravité": "Majeur", "Cause présumée": "Outil", "Service": "Pôle évaluation"},
+    )
+    choose(eva, "Se charger de l’analyse", "pris l’analyse en charge")
+    choose(
+        eva,
+        "Enregistrer l’analyse",
+        "enregistré l’analyse",
+        {"Les cinq pourquoi": "L’alerte ne partait pas."},
+    )
     choose(
         eva,
         "Proposer un plan d’action",
+        "proposé un plan d’action",
         {"Cause racine": "Outil", "Actions, avec qui et quand": "Réparer l’outil."},
     )
-    choose(eva, "Valider le plan", {"Corrigé au plus tard le": "2027-01-15"})
-    choose(eva, "Engager la correction")
-    choose(eva, "Déclarer corrigé", {"Preuve": "L’outil marche.", "Efficacité à vérifier le": "2027-02-01"})
+    choose(eva, "Valider le plan", "validé le plan", {"Corrigé au plus tard le": "2027-01-15"})
+    choose(eva, "Engager la correction", "engagé la correction")
+    choose(
+        eva,
+        "Déclarer corrigé",
+        "déclaré le dysfonctionnement corrigé",
+        {"Preuve": "L’outil marche.", "Efficacité à vérifier le": "2027-02-01"},
+    )
     choose(
         eva,
         "Constater l’efficacité et clore",
+        "constaté l’efficacité et clos le dysfonctionnement",
         {"Constat": "Correction efficace", "Ce qui le montre": "Aucun retard en janvier."},
     )
     eva.goto("/dysfonctionnements?onglet=clos")

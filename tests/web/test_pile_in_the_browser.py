@@ -64,7 +64,7 @@ def test_the_pile_is_counted_document_after_document(hall, open_page):  # noqa: 
     assert page.get_by_text("La pile est vide").count() == 0
     held[0].continue_()
     page.get_by_role("heading", name="3 plis attendent").wait_for()
-    page.wait_for_function("!document.querySelector('[data-kept] > li')")
+    page.locator("[data-kept] > li").first.wait_for(state="detached")
 
 
 def test_without_script_a_pile_is_put_down_and_registered_all_the_same(hall, open_page):  # noqa: F811
@@ -98,10 +98,13 @@ def test_the_pile_shuts_nobody_out(hall, open_page, screen, tmp_path):  # noqa: 
     page.get_by_role("heading", name="4 plis attendent").wait_for()
     page.get_by_role("button", name="Mettre de côté pli 1.gif").click()
     page.get_by_role("button", name="Retirer pli 2.gif").click()
+    page.get_by_role("heading", name="2 plis attendent").wait_for()
+    page.wait_for_load_state("load")  # its styles too: what is looked at is the page that people see
     look(Axe(), page, found)
     page.screenshot(path=tmp_path / f"pile-{screen}.png", full_page=True)
     page.get_by_role("button", name=f"Enregistrer {long_name['name']}").click()
     page.get_by_text("Pli 2 sur 3").wait_for()
+    page.wait_for_load_state("load")
     look(Axe(), page, found)
 
     assert found == []

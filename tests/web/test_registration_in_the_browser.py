@@ -119,9 +119,9 @@ def test_somebody_new_is_described_at_once_and_saved_from_any_field(hall, earlie
     page.keyboard.type("Awa MARCHAND 06 39 98 01 35")
     page.get_by_text("n’a encore écrit").wait_for()
     page.keyboard.press("Enter")  # to the suggestions, not to a page full of faults
-    page.wait_for_function("document.activeElement.value === 'new'")
+    page.locator("input[value=new]:focus").wait_for()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement.name === 'family_name'")
+    page.locator("input[name=family_name]:focus").wait_for()
     typed = {
         name: page.locator(f"#{name}").input_value() for name in ("given_name", "family_name", "telephone")
     }
@@ -215,6 +215,8 @@ def test_without_script_the_document_stands_beside_the_form_that_comes_back(hall
     page.get_by_role("main").get_by_role("button", name="Chercher").click()
 
     image = page.get_by_role("img", name="Image du document l.gif")
+    image.wait_for()
+    page.wait_for_load_state("load")
     assert image.evaluate("it => it.complete && it.naturalWidth") == 1
     page.get_by_label("Objet").fill("Trottoir")
     page.get_by_label("Sujet").select_option(label="Voirie, trottoirs")
