@@ -95,7 +95,7 @@ def test_officers_begin_from_the_models_of_the_town(session: Session):
     models = answer_models.offered(session, case)
 
     assert [model.label for model in models] == [
-        "Voirie\u00a0: réparation programmée",
+        "Voirie : réparation programmée",
         "Merci de votre suggestion",
     ]
     text = answer_models.begin(session, case, models[0].id, "draft_answer", by=officer, at=NOW)

@@ -87,7 +87,7 @@ def do(reference: str, name: str) -> ResponseReturnValue:
         return _next_to_triage(key)
     # The list from which it was done by one press.
     if view or not stays_open:
-        return redirect(url_for("worklist.show", vue=view))
+        return redirect(url_for("worklist.show", vue=view or None))
     return redirect(url_for("case.show", reference=reference))
 
 

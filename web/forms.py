@@ -1,6 +1,6 @@
 """The fields of a definition as the inputs of a form, and what was typed as the values that the engine reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Request
@@ -42,7 +42,9 @@ def inputs(
     faults: Mapping[str, Text] | None = None,
 ) -> list[Input]:
     """Return the inputs of these fields, in the order of the definition."""
-    tree = services.tree(db()) if any(field.type == "service" for field in fields.values()) else None
+    tree, offered = None, []
+    if any(field.type in ("service", "subject") for field in fields.values()):
+        tree, offered = subjects.active_with_tree(db())
     of_subject = "subject" in fields and "service" in fields and not fields["service"].required
     return [
         Input(
@@ -53,7 +55,7 @@ def inputs(
             required=field.required,
             value=typed.get(name, ""),
             fault=(faults or {}).get(name),
-            options=_options(definition, field, tree),
+            options=_options(definition, field, tree, offered),
             groups=choices.officers(db()) if field.type == "staff" else [],
             empty=OF_THE_SUBJECT if of_subject and field.type == "service" else None,
         )
@@ -83,7 +85,12 @@ def _case_number(reference: str) -> int:
     return found.id if found else 0  # no case has this number: the engine says so at the field
 
 
-def _options(definition: Definition, field: Field, tree: services.Tree | None) -> list[Option]:
+def _options(
+    definition: Definition,
+    field: Field,
+    tree: services.Tree | None,
+    offered: Sequence[tuple[int, Text, int | None]],
+) -> list[Option]:
     match field.type:
         case "choice":
             return [(code, label.text) for code, label in definition.choices(field).items()]
@@ -94,15 +101,11 @@ def _options(definition: Definition, field: Field, tree: services.Tree | None) -
                 if node.is_active
             ]
         case "subject":
-            return subject_options(tree)
+            return [(str(key), _with_service(label, tree, service_id)) for key, label, service_id in offered]
     return []
 
 
-def subject_options(tree: services.Tree | None = None) -> list[Option]:
-    """Return the subjects that a letter may have, each with the service that it goes to where the tree is known."""
-    found: list[Option] = []
-    for row in subjects.active(db()):
-        node = tree.nodes.get(row.service_id) if tree and row.service_id else None
-        goes_to = f" → {node.name}" if node else ""
-        found.append((str(row.id), Text(row.label + goes_to, (row.label_en or row.label) + goes_to)))
-    return found
+def _with_service(label: Text, tree: services.Tree | None, service_id: int | None) -> Text:
+    """Say a subject with the service that its letters go to."""
+    node = tree.nodes.get(service_id) if tree and service_id else None
+    return Text(f"{label.fr} → {node.name}", f"{label.en} → {node.name}") if node else label

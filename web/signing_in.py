@@ -143,7 +143,8 @@ def counted(login: str, *, kind: str, browser: str | None = None) -> int:
 
 
 def _half_way() -> Staff | None:
-    number, since, password = session.get(HALF_WAY, (0, 0, ""))
+    # A cookie of before an upgrade may say less.
+    number, since, password = (*session.get(HALF_WAY, ()), 0, 0, "")[:3]
     if now().timestamp() - since > TIME_FOR_THE_CODE.total_seconds():
         return None
     staff = db().get(Staff, number)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Service, Subject, WorkflowVersion
@@ -87,6 +87,27 @@ def active(session: Session) -> list[Subject]:
     return sorted(
         session.scalars(select(Subject).where(Subject.is_active)), key=lambda subject: fold(subject.label)
     )
+
+
+def active_with_tree(session: Session) -> tuple[services.Tree, list[tuple[int, Text, int | None]]]:
+    """Return the tree of services, and each subject that a letter may have with its label and its service, in one query."""
+    nodes = select(
+        literal_column("1").label("kind"), Service.id.label("id"), Service.parent_id.label("above"),
+        Service.code.label("code"), Service.name.label("fr"), Service.name.label("en"), Service.is_active.label("is_active"),
+    )  # fmt: skip
+    offered = select(
+        literal_column("2"), Subject.id, Subject.service_id, Subject.code, Subject.label, Subject.label_en, Subject.is_active
+    ).where(Subject.is_active)  # fmt: skip
+    rows = session.execute(union_all(nodes, offered).order_by("code")).all()
+    tree = services.Tree(
+        {
+            row.id: services.Node(row.id, row.above, row.code, row.fr, bool(row.is_active))
+            for row in rows
+            if row.kind == 1
+        }
+    )
+    found = [(row.id, Text(row.fr, row.en or row.fr), row.above) for row in rows if row.kind == 2]
+    return tree, sorted(found, key=lambda row: fold(row[1].fr))
 
 
 def with_services(session: Session) -> list[tuple[Subject, str]]:

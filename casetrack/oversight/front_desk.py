@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, contains_eager
 from casetrack.database.tables import Case, Citizen, Message, PileLine, Subject
 from casetrack.deadlines import Calendar, Period, due, explain
 from casetrack.engine import Actor, foresee, readable
+from casetrack.engine.fields import storable
 from casetrack.engine.opening import NOT_OLD
 from casetrack.engine.sending import way_to
 from casetrack.errors import NotFound
@@ -120,7 +121,7 @@ def registered(
         .outerjoin(Case.service)
         .outerjoin(Case.subject)
         .options(contains_eager(Case.citizen), contains_eager(Case.service), contains_eager(Case.subject))
-        .where(Case.reference == reference.strip(), readable(actor))
+        .where(Case.reference == storable(reference).strip(), readable(actor))
         .limit(1)
     ).first()
     if row is None:

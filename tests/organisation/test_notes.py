@@ -121,7 +121,8 @@ def test_the_notice_says_what_it_is_and_is_no_escalation(session, town, note):
 
     (notice,) = notifications.unread(session, town.denis, timezone="Europe/Paris", today=MONDAY)
 
-    assert (notice.what.fr, notice.tone) == ("Une note interne vous est adressée", "calm")
+    (line,) = notice.lines
+    assert (line.what.fr, line.tone) == ("Une note interne vous est adressée", "calm")
 
 
 def test_its_words_are_found_by_who_may_read_the_case(session, town, case, note):

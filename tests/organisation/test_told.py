@@ -14,7 +14,7 @@ FRIDAY = MONDAY + timedelta(days=4)
 
 def alerts(session, actor) -> list[str]:
     found = notifications.unread(session, actor, timezone="Europe/Paris", today=MONDAY)
-    return [notice.what.fr for notice in found]
+    return [line.what.fr for notice in found for line in notice.lines]
 
 
 def absent(session, town, *, by, replaced_by="denis"):
@@ -83,5 +83,5 @@ def test_an_alert_without_a_case_is_put_away_like_another(session, town):
     (notice,) = notifications.unread(session, town.anne, timezone="Europe/Paris", today=MONDAY)
 
     assert (notice.reference, notice.title) == ("", "")
-    assert notifications.mark_read(session, town.anne, [notice.id], at=NINE) == 1
+    assert notifications.mark_read(session, town.anne, notice.ids, at=NINE) == 1
     assert alerts(session, town.anne) == []

@@ -56,7 +56,7 @@ def test_a_document_is_joined_shown_and_told_in_the_history(hall, case, anne):
     assert answer.location == f"/dossiers/{case}#documents"
     page = anne.get(f"/dossiers/{case}")
     assert "Plan du trottoir.pdf PDF, 1 ko" in words(page)
-    assert "Vous : Document joint" in words(page)
+    assert "Vous avez joint un document" in words(page)
     number = joined(hall)[0].id
     assert (
         f'<iframe class="ct-preview ct-preview-page" src="/dossiers/{case}/documents/{number}"' in page.text

@@ -44,19 +44,19 @@ def test_each_page_says_in_one_line_what_it_is_for(hall):
 
 
 def test_a_refusal_says_nothing_of_the_page_that_it_hides(hall):
-    refused = hall.visitor("anne").get("/administration")
+    refused = hall.visitor("denis").get("/courriers/nouveau")
 
     assert refused.status_code == 403
     assert "Cette page :" not in words(refused)
 
 
 def test_the_keys_are_shown_by_the_pages_on_which_they_work(hall):
-    page = hall.visitor("anne").get("/").text
+    page = hall.visitor("marc").get("/").text
 
     overlay = words(Piece(page.split('id="keys"')[1]))
-    assert "À l'enregistrement Entrée enregistrer et passer au suivant F2" in overlay
-    assert "F8 imprimer l'accusé de réception" in overlay
-    assert all(len({key for key, _what in keys}) == len(keys) for _place, keys in SHORTCUTS)
+    assert "À l'enregistrement Entrée dans un champ : enregistrer et passer au suivant Ctrl+Entrée" in overlay
+    assert "F8 imprimer l'accusé du dernier" in overlay
+    assert all(len({key for key, _what in keys}) == len(keys) for _place, _label, keys in SHORTCUTS)
 
 
 class Piece(NamedTuple):

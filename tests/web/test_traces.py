@@ -34,8 +34,8 @@ TYPED = [
     {"note": "", "other": "2026-A-999999", "resumed": "x"},
 ]  # fmt: skip
 SHOW_IT = {
-    "case.show", "case.prepare", "case.do", "case.message", "case.readers", "case.document", "case.add_note", "case.link",
-    "case.add_document", "parapheur.read", "parapheur.decide", "parapheur.show",
+    "case.show", "case.prepare", "case.do", "case.message", "case.answer", "case.readers", "case.document", "case.add_note",
+    "case.link", "case.add_document", "parapheur.read", "parapheur.decide", "parapheur.show",
     "print_run.show", "print_run.letters",
 }  # fmt: skip
 """Endpoints that show something of it: a new one is added here, and a proof with it."""

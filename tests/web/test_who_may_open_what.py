@@ -70,7 +70,7 @@ SHOWN = {  # endpoint: to whom the page is shown, the rest being told that there
     "follow_up.show": WATCHERS,
 }
 LED, TOLD, CLOSED = 302, 403, 404
-LEADS = {"case.prepare": LED, "account.code": LED, "parapheur.read": LED}
+LEADS = {"worklist.show": LED, "case.prepare": LED, "account.code": LED, "parapheur.read": LED}
 """Pages that lead back to where one was while there is nothing to do on them."""
 REGISTERING = {"registration.show", "registration.pieces"}
 """Everybody knows that letters are registered: the page says who does it."""
@@ -314,6 +314,8 @@ NAMED = {  # (endpoint, its address with a number left open): what of somebody e
     ("resuming.show", "/reprendre/{}"): "kept",
     ("administration.circuit", "/administration/circuits/{}"): "circuit",
     ("administration.message", "/administration/circuits/{}/messages/receipt"): "circuit",
+    ("administration.text", "/administration/circuits/{}/messages/receipt/closing"): "circuit",
+    ("administration.choices", "/administration/circuits/{}/listes/answers"): "circuit",
     ("administration.answer_model", "/administration/modeles/{}"): "model",
     ("administration.account", "/administration/personnes/{}"): "person",
     ("administration.remove_code", "/administration/personnes/{}/code/retirer"): "person",

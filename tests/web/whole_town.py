@@ -381,7 +381,7 @@ def _refused(hall: Hall, places: Places) -> Iterator[Page]:
     circuit = f"/administration/circuits/{places.numbers['letter circuit']}"
     for login, path, status in (
         ("anne", "/nulle-part", 404), ("anne", "/reprendre/perdu", 404), ("anne", f"/dossiers/{letters['sealed']}", 404),
-        ("anne", "/administration", 404), ("anne", f"/dossiers/{letters['submitted too']}/documents/{places.numbers['lost']}", 500),
+        ("anne", "/administration", 404), ("denis", "/courriers/nouveau", 403), ("anne", f"/dossiers/{letters['submitted too']}/documents/{places.numbers['lost']}", 500),
     ):  # fmt: skip
         yield Page(login, path, status=status)
     for login, path, sent_to, typed, status in (
@@ -430,7 +430,11 @@ def visitor_of(hall: Hall, login: str) -> Visitor:
         return hall.visitor(login or None)
     visitor = hall.visitor()
     with visitor.client.session_transaction() as cookie:
-        cookie["half_way"] = [hall.town.aline.id, hall.now.timestamp()]
+        cookie["half_way"] = [
+            hall.town.aline.id,
+            hall.now.timestamp(),
+            hall.town.staff["aline"].session_key[:16],
+        ]
     return visitor
 
 
