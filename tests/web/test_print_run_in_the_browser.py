@@ -71,5 +71,7 @@ def test_the_page_of_the_receipt_prints_by_itself_and_the_form_hears_one_key(hal
     with page.context.expect_page() as opened:
         page.keyboard.press("F8")
 
-    opened.value.wait_for_function("document.title === 'imprimé'")
+    from playwright.sync_api import expect
+
+    expect(opened.value).to_have_title("imprimé")
     assert "Mme Nadia Petit" in opened.value.get_by_role("article").inner_text()

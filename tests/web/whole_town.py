@@ -334,7 +334,7 @@ def _of_desks(hall: Hall, places: Places) -> Iterator[Page]:
                  f"/courriers/nouveau?pli={places.numbers['scan']}"],
         "rose": ["/tirage", "/service", "/service/reaffectation"],
         "denis": ["/service", f"/?vue=service&agent={hall.town.anne.id}", "/parapheur", f"/parapheur/{letters['submitted']}", "/service/reaffectation",
-                  f"/service/reaffectation?de={hall.town.anne.id}", chosen, f"{chosen}&dossier=2026-A-999999", f"/service/reaffectation/apercu?vers={paul}"],
+                  f"/service/reaffectation?de={hall.town.anne.id}", chosen, f"{chosen}&dossier=2026-A-999999"],
         "diane": ["/service"],
         "gilles": ["/parapheur"],
         "simone": ["/parapheur"],
@@ -381,7 +381,7 @@ def _refused(hall: Hall, places: Places) -> Iterator[Page]:
     circuit = f"/administration/circuits/{places.numbers['letter circuit']}"
     for login, path, status in (
         ("anne", "/nulle-part", 404), ("anne", "/reprendre/perdu", 404), ("anne", f"/dossiers/{letters['sealed']}", 404),
-        ("anne", "/administration", 404), ("denis", "/courriers/nouveau", 403), ("anne", f"/dossiers/{letters['submitted too']}/documents/{places.numbers['lost']}", 500),
+        ("anne", "/administration", 404), ("simone", "/courriers/nouveau", 403), ("anne", f"/dossiers/{letters['submitted too']}/documents/{places.numbers['lost']}", 500),
     ):  # fmt: skip
         yield Page(login, path, status=status)
     for login, path, sent_to, typed, status in (
@@ -391,7 +391,8 @@ def _refused(hall: Hall, places: Places) -> Iterator[Page]:
         ("anne", drafting, drafting, {"version": "999"}, 409),
         ("anne", drafting, drafting, {"version": "0", **answer}, 409),
         ("denis", deciding, f"{deciding}/decline_endorsement", {"version": "0", "reason": ""}, 409),
-        ("marc", "/courriers/nouveau", "/courriers/nouveau", {"received_on": "2026-02-31", "title": "", "who": "petit"}, 422),
+        ("marc", "/courriers/nouveau", "/courriers/nouveau", {"received_on": "2026-02-31", "title": "", "who": "petit"}, 200),
+        ("marc", "/courriers/nouveau", "/courriers/nouveau", {"received_on": "2026-02-31", "title": "", "sender": "none"}, 422),
         ("mila", asking, asking, {"title": ""}, 422),
         ("anne", "/recherche?q=trou&liste=1", "/recherche", {"q": "trou", "name": ""}, 422),
         ("lea", "/absences", "/absences", {"starts_on": "2027-02-31", "ends_on": "2027-01-01"}, 422),
