@@ -39,6 +39,15 @@ def test_only_working_days_are_shown_and_the_day_before_a_closure_carries_its_an
     assert "ven. 25 décembre" not in page
 
 
+def test_each_of_ten_days_is_cut_after_its_weekday_to_stand_in_its_column(hall):
+    hall.now = NINE + timedelta(days=24)
+
+    assert (
+        '<time datetime="2026-12-24">jeu. 24\u00a0décembre</time>'
+        in hall.visitor("denis").get("/service").text
+    )
+
+
 def test_a_director_sees_the_services_below_as_rows(hall):
     hall.taken()
 
