@@ -60,6 +60,7 @@ def test_a_letter_typed_in_a_field_is_a_letter(anne):
 def test_the_keys_of_a_case_lead_to_the_answer_the_milestone_and_the_note(anne):
     anne.get_by_role("link", name="À répondre", exact=True).click()
     anne.get_by_role("heading", level=1, name="À répondre").wait_for()
+    anne.wait_for_load_state("load")  # the keys come with a script of their own
 
     anne.keyboard.press("n")
     assert anne.evaluate("document.activeElement.id") == "note"
