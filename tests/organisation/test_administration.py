@@ -68,7 +68,7 @@ def test_a_service_is_added_renamed_and_moved_with_a_line_each(session, town, gi
         ({"code": "voi rie", "name": "Voirie"}, {"code"}),  # a space
         ({"code": "VOI", "name": "Voirie"}, {"code"}),  # taken
         ({"code": "NEW", "name": "x" * 201}, {"name"}),  # the column is shorter
-        ({"code": "NEW", "name": "Neuf", "parent": "XXX"}, {"parent"}),
+        ({"code": "NEW", "name": "Neuf", "parent": "ZZZ"}, {"parent"}),
     ],
 )
 def test_a_service_is_refused_at_each_faulty_field(session, town, given, typed, wrong):
@@ -164,7 +164,7 @@ def test_roles_are_given_and_taken_back(session, town, given):
         ({"login": "", "given_name": ""}, [], {"login", "given_name"}),
         ({"login": "Anné"}, [], {"login"}),
         ({"login": "marc"}, [], {"login"}),  # taken
-        ({"service": "XXX"}, [], {"service"}),
+        ({"service": "ZZZ"}, [], {"service"}),
         ({}, [("mayor", "")], {"new_role"}),  # no such role
         ({}, [("head", "")], {"new_role_service"}),  # head of what?
     ],
@@ -310,7 +310,7 @@ def test_a_subject_is_added_and_changed_with_its_line(session, town, given):
         ({"answer_delay": "un mois"}, {"answer_delay"}),
         ({"silence_mode": "yes"}, {"silence_mode"}),
         ({"confidentiality": "3"}, {"confidentiality"}),
-        ({"service": "XXX"}, {"service"}),
+        ({"service": "ZZZ"}, {"service"}),
         ({"workflow": "nothing"}, {"workflow"}),
         ({"code": "voirie"}, {"code"}),  # taken
         ({"keywords": "mot, " * 150}, {"keywords"}),
