@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 import tomlkit
 
 from casetrack.workflow.messages import SUBJECT
-from casetrack.workflow.reading import from_text
+from casetrack.workflow.reading import from_text, hash_of, normalised
 from casetrack.workflow.schema import Definition, Label
 from casetrack.workflow.trying import sent
 
@@ -25,17 +25,21 @@ def reworded(
     definition: Definition, texts: Mapping[str, str], lists: Mapping[str, Choices] | None = None
 ) -> Definition:
     """Return the definition with these texts, by file name, and these whole lists in place of its own."""
-    source = definition.source
-    if lists:
-        written = tomlkit.parse(source)
-        for name, choices in lists.items():
-            table = written["lists"][name]
-            for code in [code for code in table if code not in choices]:
-                del table[code]
-            for code, label in choices.items():
-                table[code] = _inline(label)
-        source = tomlkit.dumps(written)
-    return from_text(source, {**definition.messages, **texts}, file=definition.file)
+    messages = dict(
+        sorted((dict(definition.messages) | {name: normalised(text) for name, text in texts.items()}).items())
+    )
+    if not lists:
+        # A text is tried at every key that somebody presses: nothing is read again, and no draft is kept for good.
+        sha256 = hash_of(definition.source, messages)
+        return definition.model_copy(update={"messages": messages, "sha256": sha256})
+    written = tomlkit.parse(definition.source)
+    for name, choices in lists.items():
+        table = written["lists"][name]
+        for code in [code for code in table if code not in choices]:
+            del table[code]
+        for code, label in choices.items():
+            table[code] = _inline(label)
+    return from_text(tomlkit.dumps(written), messages, file=definition.file)
 
 
 def carried(plain: Definition, worded: Definition, onto: Definition) -> Definition:

@@ -7,12 +7,14 @@ from casetrack.workflow import (
     Label,
     by_id,
     check,
+    from_text,
     in_force,
     left_behind,
     publish,
     publish_all,
     publish_wording,
     published,
+    reading,
     verify_published,
     wording,
 )
@@ -67,6 +69,15 @@ def test_the_same_words_again_publish_nothing(session, first):
     again = publish_wording(session, row.id, by_id(session, row.id), at=NINE, by=None)
 
     assert again.id == row.id
+
+
+def test_a_draft_that_is_only_tried_is_read_as_its_publication_and_kept_nowhere():
+    before = dict(reading._read)
+
+    tried = wording.reworded(mail(), {"receipt.fr.txt": OURS["receipt.fr.txt"].replace("\n", "\r\n")})
+
+    assert reading._read.keys() - before.keys() <= {mail().sha256}
+    assert tried == from_text(mail().source, {**mail().messages, **OURS}, file=mail().file)
 
 
 def test_what_is_not_proved_is_not_published(session, first):
