@@ -264,7 +264,7 @@ def _helped(letter: Letter) -> dict[str, object]:
     chosen = letter["sender"]
     if not chosen and len(shown) == 1:
         chosen = str(shown[0])
-    sender = _number(chosen)
+    sender = number(chosen)
     people = {*shown, *([sender] if sender else [])}
     letters = earlier.letters_of(db(), people, actor()) if people else []
     by_itself = bool(letter["distinct"]) and letter["distinct"] == chosen
@@ -298,7 +298,7 @@ def _foreseen(
     way = None
     if dates and not dates.has_receipt:
         way = front_desk.NO_RECEIPT
-    elif sender := _number(chosen):
+    elif sender := number(chosen):
         citizen = _known(letter, sender)
         way = front_desk.way_of_receipt(citizen, channel) if citizen else None
     elif chosen == NOBODY:
@@ -320,11 +320,6 @@ def _foreseen(
 def _known(letter: Letter, key: int) -> Citizen | None:
     shown = next((citizen for citizen in letter.found if citizen.id == key), None)
     return shown or citizens.known(db(), key, actor())
-
-
-def _number(typed: str) -> int:
-    """Return what was typed as a number that a database may hold; 0 for anything else."""
-    return number(typed) or 0
 
 
 def _join(letter: Letter) -> ResponseReturnValue:
@@ -372,7 +367,7 @@ def _attach(letter: Letter, case: Case) -> bool:
 
 def _lay(letter: Letter, line: str) -> None:
     """Lay this scan of the pile beside the form; raise NotFound when it no longer waits."""
-    if key := _number(line):
+    if key := number(line):
         letter.scan, letter.joined_to = pile.find_with_case(db(), key, actor())
 
 
@@ -450,7 +445,7 @@ def _sender(letter: Letter) -> Citizen | None:
     chosen = letter["sender"]
     if chosen == NEW or (not chosen and letter.describes_somebody):
         return _somebody_new(letter)
-    if key := _number(chosen):
+    if key := number(chosen):
         if citizen := citizens.known(db(), key, actor()):
             return citizen
         letter.faults["sender"] = CHOOSE_SENDER
