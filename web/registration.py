@@ -91,10 +91,6 @@ NUMBER_IT = Text(
     "recopiez le numéro qui est sur l'étiquette du recommandé.",
     "copy the number on the label of the registered letter.",
 )
-CONFIRM_DATE = Text(
-    "c'est il y a plus de {days} jours\u00a0: corrigez la date, ou cochez «\u00a0C'est bien cette date\u00a0».",
-    "this is more than {days} days ago: correct the date, or tick “This is the right date”.",
-)
 REMINDED = Text(
     "C'est fait\u00a0: le rappel est noté au dossier. La date promise ne change pas.",
     "Done: the reminder is noted on the case. The promised date does not change.",
@@ -388,6 +384,7 @@ def _register(letter: Letter) -> Case | None:
             at=now(),
             title=_title(letter),
             received_on=received_on,
+            old_date_confirmed=bool(letter["old_date"]),
             channel=_channel(letter["channel"]),
             citizen=citizen,
             subject=subject,
@@ -397,6 +394,8 @@ def _register(letter: Letter) -> Case | None:
         )
     except InvalidFields as refusal:
         letter.faults = {**letter.faults, **refusal.faults}
+        if old := letter.faults.pop("old_date_confirmed", None):
+            letter.faults["received_on"] = old  # the box to tick stands under the day
     return None if letter.faults else case
 
 
@@ -432,13 +431,10 @@ def _level(text: str) -> int:
 
 def _received_on(letter: Letter) -> date:
     try:
-        received_on = date.fromisoformat(letter["received_on"])
+        return date.fromisoformat(letter["received_on"])
     except ValueError:
         letter.faults["received_on"] = NO_SUCH_DATE
         return today()
-    if front_desk.is_long_ago(received_on, today()) and not letter["old_date"]:
-        letter.faults["received_on"] = CONFIRM_DATE.filled(days=front_desk.NOT_OLD.days)
-    return received_on
 
 
 def _sender(letter: Letter) -> Citizen | None:

@@ -167,7 +167,7 @@ def test_the_day_of_receipt_is_today_unless_told(hall, marc):
         ({"channel": "registered"}, "registered_mail", "recopiez le numéro"),
         ({"registered_mail": "ABC123 bad !"}, "registered_mail", "des lettres sans accent et des chiffres"),
         ({"email": "pas un courriel"}, "email", "ce n'est pas une adresse électronique"),
-        ({"received_on": "2026-09-23"}, "received_on", "c'est il y a plus de 60 jours"),
+        ({"received_on": "2026-09-23"}, "received_on", "il y a plus de soixante jours : confirmez-le"),
         ({"sender": "999"}, "sender", "choisissez la personne"),
         ({"family_name": "", "given_name": "", "civility": ""}, "family_name", "au moins un nom"),
         ({"family_name": "x" * 500}, "family_name", "200 caractères au plus"),
