@@ -81,6 +81,7 @@ def title(page, name: str) -> None:
 
 def waits(page) -> str:
     """Return the navigation, with its counts."""
+    page.wait_for_load_state("load")  # the style sheet too, which hides what narrow screens have
     return " ".join(page.get_by_role("navigation", name="Principal").inner_text().split())
 
 
