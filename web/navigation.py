@@ -8,7 +8,7 @@ from web.current import actor, db, today
 
 def register(app: Flask) -> None:
     """Let the frame of a page count; a piece of a page, fetched while somebody types, counts nothing."""
-    app.jinja_env.globals["work"] = work
+    app.jinja_env.globals |= {"work": work, "leads": leads}
     app.jinja_env.filters["at_most"] = at_most
 
 
@@ -17,6 +17,11 @@ def work() -> dict[str, int]:
     if "work" not in g:
         g.work = worklists.counts(db(), actor(), today=today())
     return g.work
+
+
+def leads() -> bool:
+    """Tell whether this person leads services, whose page is then in the frame."""
+    return bool(actor().heads) and not worklists.is_outside(actor())
 
 
 def at_most(count: int) -> str:

@@ -10,8 +10,6 @@ from web.current import actor, db, numbers, today
 
 bp = Blueprint("worklist", __name__)
 
-IN_THE_PARAPHEUR = ("endorse", "sign")
-"""Lists that are read in the parapheur, where one decides."""
 REPLACING = Text("Je remplace {names}", "I replace {names}")
 
 
@@ -20,9 +18,9 @@ def show() -> ResponseReturnValue:
     """Show a page of one of the lists of this person."""
     known = worklists.views(actor())
     holding = (name for name in known if navigation.work().get(name))
-    elsewhere = next(name for name in known if name not in IN_THE_PARAPHEUR)
+    elsewhere = next(name for name in known if name not in worklists.IN_THE_PARAPHEUR)
     view = request.args.get("vue") or next(holding, elsewhere)
-    if view in IN_THE_PARAPHEUR and view in known:
+    if view in worklists.IN_THE_PARAPHEUR and view in known:
         return redirect(url_for("parapheur.show"))
     if view not in known:
         return redirect(url_for("worklist.show"))
@@ -33,7 +31,7 @@ def show() -> ResponseReturnValue:
         "worklist.html",
         page=page,
         view=view,
-        views=[(name, _tab(name)) for name in known if name not in IN_THE_PARAPHEUR],
+        views=[(name, _tab(name)) for name in known if name not in worklists.IN_THE_PARAPHEUR],
         whose=whose if narrowed else None,
         group_names=worklists.GROUPS,
         is_first=after is None,

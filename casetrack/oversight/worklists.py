@@ -80,6 +80,8 @@ WAITS_FOR = {  # owner of a state: who is expected to act, as one says it in pas
     "mediator": Text("attend le médiateur", "waits for the mediator"),
     "evaluation": Text("attend le pôle évaluation", "waits for the evaluation unit"),
 }
+IN_THE_PARAPHEUR = ("endorse", "sign")
+"""Lists that are read in the parapheur, where one decides."""
 # Relations that only a query can tell; a list asks them of all its rows at once.
 ASKED = "asked"
 ABOVE_SERVICES = ("mediator", "evaluation")
@@ -303,6 +305,7 @@ def counts(session: Session, actor: Actor, *, today: date) -> dict[str, int]:
 
     "late" counts their promises missed, those of the services for a head; "report" the dysfunctions to qualify;
     "question" and "recommendation" what a service answered and nobody read; "unread" the notifications.
+    A list that makes no sense for this person is not counted; nor, for who stands outside the hierarchy, an empty one of the parapheur.
     """
     definitions = versions(session)
     asked = {name: _in_view(name, actor, definitions) for name in views(actor) if name != "all"}
@@ -316,7 +319,16 @@ def counts(session: Session, actor: Actor, *, today: date) -> dict[str, int]:
         asked |= {kind: _in_states(_answered_by_services(kind, definitions)) for kind in ASKED_OF_SERVICES}
     counted = (_counted(actor, where).label(name) for name, where in asked.items())
     found = session.execute(select(notifications.count(actor).label("unread"), *counted))
-    return dict(found.mappings().one())
+    return {
+        name: count
+        for name, count in found.mappings().one().items()
+        if count or name not in IN_THE_PARAPHEUR or not is_outside(actor)
+    }
+
+
+def is_outside(actor: Actor) -> bool:
+    """Tell whether this person stands outside the hierarchy, as a mediator does: the parapheur is theirs by exception only."""
+    return "mediator" in actor.roles
 
 
 def is_late(today: date) -> ColumnElement[bool]:

@@ -58,8 +58,16 @@ def test_the_mediator_stands_outside_the_hierarchy_even_as_head_of_two_people(ha
     page = words(hall.visitor("mila").get("/questions"))
 
     assert "Dysfonctionnements Questions" in page
-    assert "À viser Dysfonctionnements" not in page
+    assert "Parapheur" not in page
     assert "Mon service" not in page
+
+    hall.letter(
+        ("marc", "triage", hall.on("voirie")),
+        ("anne", "take_charge", {}),
+        ("anne", "draft_answer", {"answer": "Réparé.", "outcome": "favourable"}),
+        ("anne", "submit_for_endorsement", {}),
+    )
+    assert "Parapheur 1" in words(hall.visitor("mila").get("/questions"))
 
 
 def test_a_count_stops_where_nobody_needs_to_know_more(hall, busy, monkeypatch):
