@@ -8,6 +8,7 @@ BIN      := .venv/bin
 ENGLISH  := web/translations/en/LC_MESSAGES/messages
 RUN      := .venv/.packages        # stamps: what was installed, and from which lock
 DEV      := .venv/.dev-packages
+ABREAST  := -n 2 --dist loadfile --no-loadscope-reorder
 COMPILE  := $(BIN)/uv --quiet pip compile --no-config --universal --python-version 3.11 --upgrade \
             --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
 
@@ -22,10 +23,10 @@ serve: $(RUN) ## serve this installation's own database (PORT=8000)
 	$(BIN)/casetrack serve
 
 test: $(DEV) ## set everything up and run every test, on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest $(ABREAST)
 
 test-fast: $(DEV) ## the tests without the browser and without the slow ones
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser"
+	$(BIN)/python -m pytest $(ABREAST) -m "not slow and not browser"
 
 lint: $(DEV) ## check style and imports
 	$(BIN)/ruff check .

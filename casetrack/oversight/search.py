@@ -2,10 +2,10 @@
 
 Nobody finds, counts or exports a case that they may not read: the condition of `readable` is in the query.
 
-Two SELECTs a page. The first sees how to look: words that few cases hold are looked up in the index of words,
-and all that hold them are put in order. Where that would be too many, in a large town, and where only filters are given,
-the cases themselves are walked through, the latest first, at most `REACH` of them: the page then says how far it
-looked, and the next one goes on from there.
+Two SELECTs a page. The first counts, in the index of words, the cases that hold what is asked. Where they are few,
+all are put in order; where they are many, the latest come first and only a page of them is read. Where they are
+more than `MANY`, and where only filters are given, the cases themselves are walked through, the latest first, at
+most `REACH` of them: the page then says how far it looked, and the next one goes on from there.
 """
 
 from collections.abc import Iterable, Iterator
@@ -58,14 +58,15 @@ from casetrack.workflow import Definition, versions
 PAGE = 50
 REACH = 50_000
 """Cases that a page walks through at most; a town that has no more has each question answered whole."""
-LATEST = 2_000
-OFTEN = 100
-"""Words that one in so many of the latest cases holds are frequent: what holds them is not looked up, but met."""
+FEW = 2_000
+"""Cases that are all put in order, those of the very name asked first; of more, the latest come first."""
+MANY = 50_000
+"""Cases that the index of words lists; where more hold what is asked, a walk soon meets some."""
 EXPORTED = 1_000
 """Rows read at once for an export: memory stays the same whatever the number."""
 MOST_SAVED = 30
 WALKED = 3
-"""Place in a key, after those that `_rank` gives, of a case that was met on a walk."""
+"""Place in a key, after those that `_rank` gives, of a case that came in the order of arrival alone."""
 LATEST_FIRST = (Case.received_on.desc(), Case.id.desc())
 Key = tuple[int, date, int]
 """Rank, day of arrival and number of the last case of a page."""
@@ -151,7 +152,7 @@ class Found:
     reached: date | None = None
     """Day of arrival down to which the page looked, where it did not fill and older cases are left."""
     by_arrival: bool = False
-    """The words are frequent: those of that very name do not come first."""
+    """Many cases hold these words: those of that very name do not come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,28 +178,34 @@ def search(
 ) -> Found:
     """Return a page of the cases that hold every word asked: that very number first, then that very name.
 
-    The rest is in the order of arrival, the latest first; frequent words, and filters alone, give that order only,
-    and a page that walked through `REACH` cases ends there. Whatever is typed, nothing is raised.
+    The rest is in the order of arrival, the latest first; words of more than `FEW` cases, and filters alone, give that
+    order only, and a page that walked through `REACH` cases ends there. Whatever is typed, nothing is raised.
     `after` is the key that the page before gave; one that means nothing gives the first page.
     """
     words = asked(question)
     if not words and not filters.named:
         return Found((), None)
     key = _read_key(after)
-    walks, edge = _look(session, words, filters, key)
+    held, edge = _look(session, words, filters, key)
     narrowed = (readable(actor), *_narrowed(filters, today))
-    if walks:
-        found = _walked(words, narrowed, key, edge)
+    ranked = bool(words) and (
+        key[0] < WALKED if key else held <= FEW
+    )  # as the first page, whatever came since
+    if ranked:
+        found = _ranked(session, words, question, narrowed, key)
+    elif words and held <= MANY:
+        edge = None
+        found = _by_arrival(_among(session, words, question), narrowed, key)
     else:
-        found = _looked_up(session, words, question, narrowed, key)
+        found = _by_arrival(_said(words), narrowed, key, edge)
     rows = session.execute(_detailed(found.limit(limit + 1))).all()
     definitions = versions(session)
     hits = tuple(_hit(row, definitions[row.Case.workflow_id], today) for row in rows[:limit])
-    by_arrival = walks and bool(words)
+    by_arrival = bool(words) and not ranked
     if len(rows) > limit:
         last = rows[limit - 1]
         return Found(hits, _key(last.rank, last.Case.received_on, last.Case.id), by_arrival=by_arrival)
-    if walks and edge:
+    if edge and not ranked:
         return Found(hits, _key(WALKED, *edge), reached=edge[0], by_arrival=by_arrival)
     return Found(hits, None, by_arrival=by_arrival)
 
@@ -279,39 +286,25 @@ def forget(session: Session, actor: Actor, key: int) -> None:
 
 def _look(
     session: Session, words: list[tuple[str, ...]], filters: Filters, key: Key | None
-) -> tuple[bool, tuple[date, int] | None]:
-    """Tell whether the page walks through the cases, and where it ends then: None where they end before it."""
-    of_these_days = tuple(_of_days(filters))
-    edge = select(Case.received_on, Case.id).where(*of_these_days, *_beyond(key)).order_by(*LATEST_FIRST)
+) -> tuple[int, tuple[date, int] | None]:
+    """Count the cases that hold these words, at most one more than `MANY`, and tell where a walk ends: None at the last."""
+    edge = select(Case.received_on, Case.id).where(*_of_days(filters), *_beyond(key)).order_by(*LATEST_FIRST)
     far = edge.offset(REACH - 1).limit(1).subquery()
-    latest = select(Case.id).order_by(*LATEST_FIRST).limit(LATEST).subquery()
-    said = (
-        select(func.count()).select_from(SearchDocument).join(latest, latest.c.id == SearchDocument.case_id)
-    )
-    counted = (
-        select(func.max(Case.id)).scalar_subquery().label("last"),
-        select(func.count()).select_from(latest).scalar_subquery().label("seen"),
-        (said.where(standing_in(words)).scalar_subquery() if words else literal(0)).label("said"),
-    )
-    one = select(*counted).subquery()
+    some = holding(words, session.get_bind().dialect.name).limit(MANY + 1).subquery() if words else None
+    held = select(func.count()).select_from(some).scalar_subquery() if words else literal(0)
+    one = select(held.label("held")).subquery()
     row = session.execute(select(one, far.c.received_on, far.c.id).outerjoin(far, true())).one()
-    if not words:
-        walks = True
-    elif key:
-        walks = key[0] == WALKED  # as the first page did, whatever came since
-    else:
-        walks = (row.last or 0) > REACH and row.said * OFTEN >= row.seen
-    return walks, (row.received_on, row.id) if row.id is not None else None
+    return row.held, (row.received_on, row.id) if row.id is not None else None
 
 
-def _looked_up(
+def _ranked(
     session: Session,
     words: list[tuple[str, ...]],
     question: str,
     narrowed: Iterable[ColumnElement[bool]],
     key: Key | None,
 ) -> Select:
-    """Return the question that the index of words answers, with what stands first."""
+    """Return the question that puts all that hold these words in order, with what stands first."""
     holding_all = Case.id.in_(_holding(session, words, question))
     query = select(Case.id, Case.received_on, _rank(question).label("rank")).where(holding_all, *narrowed)
     if names_in(question):
@@ -325,21 +318,32 @@ def _looked_up(
     return ranked
 
 
-def _walked(
-    words: list[tuple[str, ...]],
+def _by_arrival(
+    where: ColumnElement[bool],
     narrowed: Iterable[ColumnElement[bool]],
     key: Key | None,
-    edge: tuple[date, int] | None,
+    edge: tuple[date, int] | None = None,
 ) -> Select:
     """Return the question that the cases answer one after the other, the latest first, down to the edge."""
-    query = select(Case.id, Case.received_on, literal(WALKED).label("rank")).where(*narrowed, *_beyond(key))
+    query = select(Case.id, Case.received_on, literal(WALKED).label("rank"))
+    query = query.where(where, *narrowed, *_beyond(key))
     if edge:
         query = query.where(tuple_(Case.received_on, Case.id) >= edge)
-    if words:
-        # As a value of each case: read as a join, PostgreSQL would put all of both together first.
-        its = select(standing_in(words)).where(SearchDocument.case_id == Case.id)
-        query = query.where(its.scalar_subquery())
     return query.order_by(*LATEST_FIRST)
+
+
+def _among(session: Session, words: list[tuple[str, ...]], question: str) -> ColumnElement[bool]:
+    """Return the condition of the cases that hold these words, seen from the index of arrivals."""
+    # By the bare number SQLite would fetch each of them, to put them in order.
+    return (Case.id + 0).in_(_holding(session, words, question))
+
+
+def _said(words: list[tuple[str, ...]]) -> ColumnElement[bool]:
+    """Return the same condition, read in the words of each case that a walk meets."""
+    if not words:
+        return true()
+    # As a value of each case: read as a join, PostgreSQL would put all of both together first.
+    return select(standing_in(words)).where(SearchDocument.case_id == Case.id).scalar_subquery()
 
 
 def _detailed(found: Select) -> Select:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Row,
     ScalarSelect,
     Select,
+    Subquery,
     and_,
     exists,
     false,
@@ -163,18 +164,18 @@ def worklist(
     `where` narrows it; `after` is the key that the page before gave; one that means nothing gives the first page.
     """
     definitions = versions(session)
-    query = _query(actor).where(_in_view(view, actor, definitions), *where)
+    found = _open_cases(actor).where(_in_view(view, actor, definitions), *where)
     promised = and_(Case.due_on.is_not(None), Case.answered_on.is_(None))
     last_day, last_id = _read_key(after)
     rows: list[Row] = []
     if last_day is not None or last_id is None:
-        first = query.where(promised, *_beyond(last_day, last_id)).order_by(Case.due_on, Case.id)
-        rows += session.execute(first.limit(size + 1)).all()
+        first = found.where(promised, *_beyond(last_day, last_id)).order_by(Case.due_on, Case.id)
+        rows += session.execute(_detailed(first.limit(size + 1), actor)).all()
         last_id = None
     if len(rows) <= size:
         # By the bare number both databases would walk every case ever closed; open ones are few.
-        rest = query.where(~promised, *([Case.id > last_id] if last_id else [])).order_by(Case.id + 0)
-        rows += session.execute(rest.limit(size + 1 - len(rows))).all()
+        rest = found.where(~promised, *([Case.id > last_id] if last_id else [])).order_by(Case.id + 0)
+        rows += session.execute(_detailed(rest.limit(size + 1 - len(rows)), actor, Case.id)).all()
     shown = rows[:size]
     lines = tuple(_line(session, row, by_id(session, row.Case.workflow_id), actor, today) for row in shown)
     return Page(lines, _key(shown[-1].Case) if len(rows) > size else None)
@@ -190,8 +191,8 @@ def urgent(
 ) -> Page:
     """Return a page of the open cases that meet these conditions, promised and unanswered, in one SELECT."""
     promised = (Case.due_on.is_not(None), Case.answered_on.is_(None), *_beyond(*_read_key(after)))
-    query = _query(actor).where(*promised, *where).order_by(Case.due_on, Case.id).limit(size + 1)
-    rows = session.execute(query).all()
+    first = _open_cases(actor).where(*promised, *where).order_by(Case.due_on, Case.id).limit(size + 1)
+    rows = session.execute(_detailed(first, actor)).all()
     lines = tuple(
         _line(session, row, by_id(session, row.Case.workflow_id), actor, today) for row in rows[:size]
     )
@@ -213,18 +214,13 @@ def urgent_lists(
     """
     beginnings = []
     for name, where in lists.items():
-        promised = (Case.due_on.is_not(None), Case.answered_on.is_(None), Case.closed_seq.is_(None))
-        first = select(Case.id).where(*promised, readable(actor), where).order_by(Case.due_on, Case.id)
-        beginning = first.limit(size + 1).subquery()
+        first = _open_cases(actor).where(Case.due_on.is_not(None), Case.answered_on.is_(None), where)
+        beginning = first.order_by(Case.due_on, Case.id).limit(size + 1).subquery()
         beginnings.append(select(beginning.c.id, literal(name).label("name")))
     listed = union_all(*beginnings).subquery()
-    query = (
-        _query(actor)
-        .add_columns(listed.c.name, (null() if missed is None else missed).label("missed"))
-        .join(listed, listed.c.id == Case.id)
-    )
+    said = (listed.c.name, (null() if missed is None else missed).label("missed"))
     found: dict[str, list[Row]] = {name: [] for name in lists}
-    for row in session.execute(query.order_by(Case.due_on, Case.id)):
+    for row in session.execute(_detailed(listed, actor).add_columns(*said)):
         found[row.name].append(row)
     return {
         name: Page(
@@ -344,11 +340,18 @@ def stands_still(today: date) -> ColumnElement[bool]:
 
 
 def _counted(actor: Actor, where: ColumnElement[bool]) -> ScalarSelect[int]:
-    some = select(Case.id).where(Case.closed_seq.is_(None), readable(actor), where).limit(COUNTED).subquery()
+    some = _open_cases(actor).where(where).limit(COUNTED).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
 
 
-def _query(actor: Actor) -> Select:
+def _open_cases(actor: Actor) -> Select:
+    """Return the question of which open cases this person may read, by number."""
+    return select(Case.id).where(Case.closed_seq.is_(None), readable(actor))
+
+
+def _detailed(listed: Select | Subquery, actor: Actor, *order: ColumnElement) -> Select:
+    """Return these cases with what a list shows of each: what is put in order before is narrow, and few remain."""
+    listed = listed.subquery() if isinstance(listed, Select) else listed
     until = (
         select(func.max(Suspension.announced_until))
         .where(Suspension.case_id == Case.id, Suspension.ends_on.is_(None))
@@ -367,7 +370,8 @@ def _query(actor: Actor) -> Select:
         .outerjoin(Citizen, Citizen.id == Case.citizen_id)
         .outerjoin(Service, Service.id == Case.service_id)
         .outerjoin(Staff, Staff.id == Case.officer_id)
-        .where(Case.closed_seq.is_(None), readable(actor))
+        .join(listed, listed.c.id == Case.id)
+        .order_by(*(order or (Case.due_on, Case.id)))
     )
 
 

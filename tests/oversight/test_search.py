@@ -241,14 +241,14 @@ def test_everybody_finds_what_they_may_read_and_nothing_else(session, town, leve
     assert found(session, town.stranger, "signalement") == []
 
 
-def test_a_page_is_two_selects_however_it_is_found(session, town, letters, monkeypatch):
+def test_a_page_is_two_selects_however_it_is_found(session, town, letters, walking, monkeypatch):
     search(session, town.marc, "petit", Filters(), today=MONDAY)  # the workflows are read once
     sent = []
     event.listen(
         session.get_bind(), "before_cursor_execute", lambda *given: sent.append(given[2]), named=False
     )
-    for reach in (searching.REACH, 2):
-        monkeypatch.setattr(searching, "REACH", reach)
+    for holds in (lambda: None, lambda: monkeypatch.setattr(searching, "FEW", 0), lambda: walking(2)):
+        holds()
         sent.clear()
 
         search(session, town.marc, "petit", Filters(openness="open"), today=MONDAY)
@@ -271,10 +271,22 @@ def references(found: list[searching.Found]) -> list[str]:
     return [hit.reference for page in found for hit in page.hits]
 
 
+@pytest.fixture
+def walking(monkeypatch):
+    """Let each search walk through the cases as where very many hold what is asked, so many at a time."""
+
+    def walk(reach: int) -> None:
+        monkeypatch.setattr(searching, "FEW", 0)
+        monkeypatch.setattr(searching, "MANY", 0)
+        monkeypatch.setattr(searching, "REACH", reach)
+
+    return walk
+
+
 def test_in_a_large_town_frequent_words_are_met_on_a_walk_that_says_how_far_it_went(
-    session, town, letters, monkeypatch
+    session, town, letters, walking
 ):
-    monkeypatch.setattr(searching, "REACH", 3)
+    walking(3)
 
     first, second = pages(session, town.marc, "petit")
 
@@ -289,20 +301,30 @@ def test_in_a_large_town_frequent_words_are_met_on_a_walk_that_says_how_far_it_w
     ["reclamation", "petit", "Nadia Petit", "l'éclairage", "01.99.00.10.00", "2026-A-000002", "A2", "rendez vous 12",
      "trottoir ecole", "trott", "pet", "rue", "exemple", "oeuvre d’art", "%", "_", "la"],
 )  # fmt: skip
-def test_a_walk_finds_what_the_index_of_words_finds(session, town, letters, question, monkeypatch):
-    looked_up = references(pages(session, town.marc, question))
+@pytest.mark.parametrize("holding", ["many", "very many"])
+def test_however_many_hold_it_the_same_is_found(
+    session, town, letters, question, holding, walking, monkeypatch
+):
+    ranked = pages(session, town.marc, question)
 
-    monkeypatch.setattr(searching, "REACH", 2)
-    monkeypatch.setattr(searching, "OFTEN", 1_000_000)
+    if holding == "very many":
+        walking(2)
+    monkeypatch.setattr(searching, "FEW", 0)
 
-    walked = references(pages(session, town.marc, question))
-    assert sorted(walked) == sorted(looked_up)
-    assert walked == sorted(walked, reverse=True)  # these letters came in the order of their numbers
+    found = pages(session, town.marc, question)
+    assert sorted(references(found)) == sorted(references(ranked))
+    assert references(found) == sorted(
+        references(found), reverse=True
+    )  # they came in the order of their numbers
+    assert {page.by_arrival for page in ranked} == {False}
+    assert {page.by_arrival for page in found if page.hits} <= {True}
 
 
 @pytest.mark.parametrize("size", [1, 2, 50])
-def test_a_walk_leaves_no_gap_and_an_export_follows_it_to_its_end(session, town, letters, monkeypatch, size):
-    monkeypatch.setattr(searching, "REACH", 2)
+def test_a_walk_leaves_no_gap_and_an_export_follows_it_to_its_end(
+    session, town, letters, walking, monkeypatch, size
+):
+    walking(2)
     monkeypatch.setattr(searching, "EXPORTED", size)
     narrowed = Filters(received_from=date(2026, 11, 3), received_to=date(2026, 11, 5))
 
@@ -311,9 +333,9 @@ def test_a_walk_leaves_no_gap_and_an_export_follows_it_to_its_end(session, town,
         assert [hit.reference for hit in everything] == [letters[position] for position in positions]
 
 
-def test_the_pages_of_a_search_are_found_as_its_first_one_was(session, town, letters, monkeypatch):
+def test_the_pages_of_a_search_are_found_as_its_first_one_was(session, town, letters, walking, monkeypatch):
     looked_up = search(session, town.marc, "petit", Filters(), today=MONDAY, limit=1)
-    monkeypatch.setattr(searching, "REACH", 2)
+    walking(2)
     walked = search(session, town.marc, "petit", Filters(), today=MONDAY)
     goes_on = search(session, town.marc, "petit", Filters(), today=MONDAY, after=looked_up.after)
     monkeypatch.undo()
@@ -323,8 +345,13 @@ def test_the_pages_of_a_search_are_found_as_its_first_one_was(session, town, let
     assert references([walked, walks_on]) == [letters[3], letters[1], letters[0]]
 
 
-def test_a_walk_shows_nobody_what_they_may_not_read(session, town, letters, monkeypatch):
-    monkeypatch.setattr(searching, "REACH", 2)
+@pytest.mark.parametrize("holding", ["many", "very many"])
+def test_however_many_hold_it_nobody_sees_what_they_may_not_read(
+    session, town, letters, holding, walking, monkeypatch
+):
+    if holding == "very many":
+        walking(2)
+    monkeypatch.setattr(searching, "FEW", 0)
     session.execute(update(Case).where(Case.reference == letters[3]).values(confidentiality=2))
 
     assert references(pages(session, town.marc, "petit")) == [letters[1], letters[0]]

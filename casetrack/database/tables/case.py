@@ -105,10 +105,22 @@ class Case(Table):
         CheckConstraint(f"channel IN {CHANNELS}", name="known_channel"),
         CheckConstraint("confidentiality BETWEEN 0 AND 2", name="known_confidentiality"),
         UniqueConstraint("external_source", "external_id"),
-        # Serve: a service's and an officer's worklist, most urgent first, by key, open cases only.
+        # Serves: a service's worklist, most urgent first, by key, open cases only; the rest counts its load without a case.
         Index(
-            "ix_cases_service_open", "service_id", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN
+            "ix_cases_service_open",
+            "service_id",
+            "due_on",
+            "id",
+            "officer_id",
+            "answered_on",
+            "act_by",
+            "workflow_id",
+            "state",
+            "confidentiality",
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
         ),
+        # Serves: an officer's worklist, likewise.
         Index(
             "ix_cases_officer_open", "officer_id", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN
         ),
@@ -118,6 +130,7 @@ class Case(Table):
         Index(
             "ix_cases_state_open",
             "state",
+            "workflow_id",
             "service_id",
             "due_on",
             "id",
