@@ -110,7 +110,7 @@ class Visits:
         answer = self.connection.getresponse()
         page = answer.read().decode()
         seconds = time.perf_counter() - started
-        assert answer.status == 200, page[:300]
+        assert answer.status == 200, (which, Path(self.folder.name, "log").read_text()[-3000:])
         assert page.count("/dossiers/") >= asked.rows, (which, page[:300])
         return seconds
 

@@ -34,6 +34,7 @@ REGISTERED = "registered"
 """How a registered letter came, in the form: by post, with the number of its label."""
 WAYS = [(code, CHANNELS[code]) for code in CHANNEL_CODES if code != "internal"]
 WAYS.insert(1, (REGISTERED, Text("recommandé", "registered letter")))
+"""How a letter comes in; « interne » is for what the services write to each other."""
 PERSON = (
     "organisation",
     "civility",
@@ -72,7 +73,6 @@ NO_LONGER_WAITS = Text(
     "le pli affiché n'attend plus\u00a0: un collègue s'en est occupé.",
     "the letter shown no longer waits: a colleague has dealt with it.",
 )
-"""How a letter comes in; the last way is for what the services write to each other."""
 SEALED = "2"
 UNOPENED = Text("Pli confidentiel, non ouvert", "Confidential envelope, unopened")
 CHOOSE_SENDER = Text(

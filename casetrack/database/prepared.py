@@ -5,13 +5,13 @@ does it ten thousand times, and there the unit of work would cost more than the 
 """
 
 import re
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
 from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from psycopg import Connection, RawCursor
 from sqlalchemy import Date, Executable, bindparam, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -195,7 +195,11 @@ def _driver(session: Session) -> tuple[Any, Dialect]:
 
 
 def _cursor(driver: Any) -> Any:
-    return RawCursor(driver) if isinstance(driver, Connection) else driver.cursor()
+    if isinstance(driver, sqlite3.Connection):
+        return driver.cursor()
+    from psycopg import RawCursor  # a town without PostgreSQL does not carry its driver
+
+    return RawCursor(driver)
 
 
 def _execute(cursor: Any, dialect: Dialect, sql: str, values: Any, *, many: bool = False) -> Any:

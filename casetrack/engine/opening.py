@@ -227,8 +227,11 @@ def _write_opening(
 
 
 def may_open(session: Session, workflow: str, by: Actor) -> bool:
-    """Tell whether this person, or somebody absent whom they replace, may open such a case."""
-    definition = published(session, workflow)[1]
+    """Tell whether this person, or somebody absent whom they replace, may open such a case; nobody where none is published."""
+    try:
+        definition = published(session, workflow)[1]
+    except NotFound:
+        return False
     return any(_may_open(definition, person) for person in (by, *by.replaces))
 
 

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from xml.sax.saxutils import escape
 
-import xlsxwriter
-
 Cell = str | date | None
 Row = Sequence[Cell]
 
@@ -42,6 +40,8 @@ def csv_file(title: str, head: Row, rows: Iterable[Row]) -> Iterator[bytes]:
 
 def xlsx_file(title: str, head: Row, rows: Iterable[Row]) -> Iterator[bytes]:
     """Write an Excel workbook; its rows wait in a temporary file, not in memory."""
+    import xlsxwriter  # heavy, and wanted seldom
+
     with tempfile.TemporaryFile() as file:
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         with xlsxwriter.Workbook(file, options) as book:
