@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from casetrack.database.tables import Absence, Staff
+from casetrack.engine.fields import NO_SUCH_DATE
 from casetrack.errors import InvalidFields, InvalidInput
 from casetrack.language import Text
 from casetrack.organisation import absence_calendar, absences
@@ -23,7 +24,6 @@ FIELD_OF = {  # code of a refusal: the field to correct
     "replacement_inactive": "replaced_by",
     "replaces_oneself": "replaced_by",
 }
-NO_SUCH_DATE = Text("cette date n'existe pas.", "there is no such date.")
 CHOOSE = Text("choisissez une personne de la liste.", "choose a person of the list.")
 
 

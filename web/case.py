@@ -31,7 +31,6 @@ TRIAGE = "triage"
 """List from which one goes on with the next letter, as with a pile."""
 NARROWED = {"messages": "message", "notes": "note"}
 """What the history may be narrowed to, as its address says it."""
-NOTHING_CHOSEN = Text("choisissez d'abord un document.", "choose a document first.")
 
 
 @bp.get("/<reference>")
@@ -166,7 +165,7 @@ def add_document(reference: str) -> ResponseReturnValue:
     require_adding(db(), case, actor(), "document")
     kept, faults = received_documents.received()
     if faults or not kept:
-        faults = faults or [NOTHING_CHOSEN]
+        faults = faults or [received_documents.NOTHING_CHOSEN]
         return _shown(_page(reference), {"document": faults[0]}, kept=kept, document_faults=faults), 422
     for one in kept:
         documents.attach(db(), case, one, by=actor(), at=now())

@@ -12,6 +12,7 @@ from casetrack.correspondence.documents import Kept
 from casetrack.database.tables import CHANNELS as CHANNEL_CODES
 from casetrack.database.tables import Case, Citizen, PileLine, Subject
 from casetrack.engine import foresee, may_open, open_case, require_may_open
+from casetrack.engine.fields import NO_SUCH_DATE
 from casetrack.errors import InvalidFields, InvalidInput, NotFound
 from casetrack.language import Text
 from casetrack.organisation import notes, subjects
@@ -68,7 +69,6 @@ IN_ORDER = (
 """The fields as they stand on the page: faults are said in that order."""
 SHOWN = 8
 """People shown while one types."""
-NO_SUCH_DATE = Text("cette date n'existe pas.", "there is no such date.")
 NO_LONGER_WAITS = Text(
     "le pli affiché n'attend plus\u00a0: un collègue s'en est occupé.",
     "the letter shown no longer waits: a colleague has dealt with it.",

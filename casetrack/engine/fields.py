@@ -22,6 +22,7 @@ FURTHEST = timedelta(days=3660)
 """Nothing is promised, awaited or suspended for more than ten years."""
 
 REQUIRED = Text("à remplir.", "must be filled in.")
+NO_SUCH_DATE = Text("cette date n'existe pas.", "there is no such date.")
 UNKNOWN = Text("ce champ n'existe pas ici.", "there is no such field here.")
 
 
@@ -99,7 +100,7 @@ def _date(_session: Session, _definition: Definition, _expected: Field, value: o
     try:
         return (value if isinstance(value, date) else date.fromisoformat(str(value))).isoformat()[:10]
     except ValueError:
-        raise Unusable("cette date n'existe pas.", "there is no such date.") from None
+        raise Unusable(*NO_SUCH_DATE) from None
 
 
 def _choice(_session: Session, definition: Definition, expected: Field, value: object) -> str:

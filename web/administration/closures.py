@@ -5,7 +5,7 @@ from datetime import date
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casetrack.engine.fields import REQUIRED
+from casetrack.engine.fields import NO_SUCH_DATE, REQUIRED
 from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.organisation import closures
@@ -14,7 +14,6 @@ from web.administration.form import Asked, attempt, inputs
 from web.current import actor, db, now, number, today
 from web.words import _
 
-NO_SUCH_DATE = Text("cette date n'existe pas.", "there is no such date.")
 ASKED = [
     Asked("day", Text("Jour", "Day"), kind="date", required=True),
     Asked("label", Text("Motif", "Reason"), required=True,
