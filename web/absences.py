@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from casetrack.database.tables import Absence, Staff
-from casetrack.engine.fields import NO_SUCH_DATE
+from casetrack.engine.fields import NO_SUCH_DATE, implausible
 from casetrack.errors import InvalidFields, InvalidInput
 from casetrack.language import Text
 from casetrack.organisation import absence_calendar, absences
@@ -46,9 +46,11 @@ def add() -> ResponseReturnValue:
 @bp.post("/<int:number>/annuler")
 def cancel(number: int) -> ResponseReturnValue:
     """Cancel a coming absence, or end one that lasts."""
-    absences.call_back(db(), found(Absence, number), by=actor(), at=now(), on=today())
+    absence = found(Absence, number)
+    has_begun = absence.starts_on < today()
+    absences.call_back(db(), absence, by=actor(), at=now(), on=today())
     db().commit()
-    flash(_("Absence annulée."))
+    flash(_("Retour noté : l'absence s'est terminée hier.") if has_begun else _("Absence annulée."))
     return redirect(url_for("absences.show"))
 
 
@@ -88,10 +90,13 @@ def _note() -> None:
 
 def _day(name: str, faults: dict[str, Text]) -> date:
     try:
-        return date.fromisoformat(request.form.get(name, ""))
+        day = date.fromisoformat(request.form.get(name, ""))
     except ValueError:
         faults[name] = NO_SUCH_DATE
         return today()
+    if fault := implausible(day, today()):
+        faults[name] = fault
+    return day
 
 
 def _person(name: str, faults: dict[str, Text]) -> Staff | None:

@@ -111,7 +111,7 @@ PROCEDURES = (
                 "not move the promise.",
             ),
             Text(
-                "Rédigez la réponse, soumettez-la au visa puis à la signature, envoyez-la\u00a0: le dossier se clôt alors.",
+                "Rédigez la réponse, soumettez-la au visa puis à la signature, envoyez-la\u00a0: le dossier peut alors être clos.",
                 "Write the answer, have it endorsed and signed, send it: then the case can be closed.",
             ),
             Text(
@@ -155,7 +155,7 @@ PROCEDURES = (
                 "Qualify it (severity, cause), look for the root cause, have a plan approved, check the correction.",
             ),
             Text(
-                "Regroupez ceux qui ont la même cause\u00a0: une seule correction les vaut tous, l'historique de chacun reste.",
+                "Regroupez ceux qui ont la même cause\u00a0: une seule correction vaut pour tous, l'historique de chacun reste.",
                 "Group those of the same cause: one correction serves them all, the history of each one stays.",
             ),
         ),

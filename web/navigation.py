@@ -2,7 +2,7 @@
 
 from flask import Flask, g
 
-from casetrack.oversight import worklists
+from casetrack.oversight import service_desk, worklists
 from web.current import actor, db, today
 
 
@@ -20,8 +20,8 @@ def work() -> dict[str, int]:
 
 
 def leads() -> bool:
-    """Tell whether this person leads services, whose page is then in the frame."""
-    return bool(actor().heads) and not worklists.is_outside(actor())
+    """Tell whether this person leads services, or replaces who does: their page is then in the frame."""
+    return bool(service_desk.headed(actor())) and not worklists.is_outside(actor())
 
 
 def at_most(count: int) -> str:

@@ -11,7 +11,7 @@ from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.oversight import cases, search_index
 from casetrack.workflow import Definition
-from web import forms, resuming, told
+from web import forms, once, resuming, told
 from web.current import actor, db, now, number, place, today, undo
 
 bp = Blueprint("openings", __name__, url_prefix="/dossiers/<reference>/ouvrir")
@@ -35,9 +35,12 @@ def do(reference: str, name: str) -> ResponseReturnValue:
     typed = forms.typed_in(request, fields)
     try:
         resuming.only_show()
+        if opened_already := once.sent_before():
+            return redirect(url_for("case.show", reference=opened_already))
         given = forms.values(fields, typed) | {row: _row(typed[row]) for row in ("service", "officer")}
         opened = open_about(db(), case, name, by=actor(), at=now(), **given)
         search_index.index_case(db(), opened)
+        once.led_to(opened)
         db().commit()
     except InvalidFields as refusal:
         undo()

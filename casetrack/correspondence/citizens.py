@@ -16,6 +16,8 @@ from casetrack.spelling import visible, words
 
 NAMES = ("family_name", "given_name", "organisation", "usual_name")
 LANGUAGES = ("fr", "en")
+WISHES = ("prefers_post", "language")
+"""How a person wants to be answered, where they say so (CRPA L112-14: not by e-mail against their will)."""
 LONGEST_QUERY, MOST_WORDS = 100, 8
 """What a person types of somebody's name; each word is a search of its own."""
 NOBODY = Text(
@@ -205,10 +207,14 @@ def _is_same(known: Citizen, given: Citizen) -> bool:
 
 
 def _complete(known: Citizen, details: dict[str, Any]) -> None:
-    """Fill in what was not known; what was known stays as it is."""
+    """Fill in what was not known; what was known stays as it is, but a wish said now holds from now on."""
     for name, value in details.items():
         if value and getattr(known, name) == "":
             setattr(known, name, value)
+    for wish in WISHES:
+        unsaid = Citizen.__table__.columns[wish].default.arg
+        if (said := details.get(wish, unsaid)) != unsaid:
+            setattr(known, wish, said)
 
 
 def _kind(details: dict[str, Any]) -> str:

@@ -40,12 +40,18 @@ NOBODY_NEXT = {  # a sealed case goes only to somebody who reads it: role, what 
 REACHES_THE_CITIZEN = ("answers", "informs", "asks")
 
 
-def missing(session: Session, case: Case, action: Action, *, to_citizen: bool) -> dict[str, Text]:
-    """Return what must be done first, by code; empty when nothing is missing."""
-    found = {name: SENTENCES[name] for name in action.needs if not NEED[name](session, case)}
+def missing(
+    session: Session, case: Case, action: Action, *, to_citizen: bool, asks: bool = True
+) -> dict[str, Text]:
+    """Return what must be done first, by code; empty when nothing is missing.
+
+    Without `asks`, only what the case itself tells: a list of fifty would send a question for each.
+    """
+    needed = (name for name in action.needs if asks or name not in ASKING)
+    found = {name: SENTENCES[name] for name in needed if not NEED[name](session, case)}
     if to_citizen and action.sends and action.sends.role in REACHES_THE_CITIZEN and case.citizen_id is None:
         found["recipient"] = RECIPIENT
-    if case.confidentiality == SEALED:
+    if asks and case.confidentiality == SEALED:
         if "release" in action.effects and next_named(session, case) is None:
             found["reader"] = NOBODY_LEFT
         elif lacking := _nobody_next(session, case, action):
@@ -104,6 +110,10 @@ NEED: dict[str, Callable[[Session, Case], bool]] = {
     "signed": _fact("draft", "signed"),
     "no_opinion_awaited": _no_opinion_awaited,
 }
+
+
+ASKING = {"no_opinion_awaited"}
+"""Needs that the case itself does not tell."""
 
 
 def known() -> Iterable[str]:

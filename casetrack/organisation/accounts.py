@@ -194,7 +194,7 @@ def change(
     entry = read(StaffEntry, {**typed, "login": staff.login})
     if ("administrator", "") not in roles:
         _refuse_last_administrator(session, staff)
-    for name, value in _values(session, entry, typed).items():
+    for name, value in _values(session, entry, typed, staff.service_id).items():
         setattr(staff, name, value)
     held = set(roles_of(session, staff))
     _set_roles(session, staff, roles)
@@ -302,8 +302,10 @@ def change_language(session: Session, staff: Staff, language: str, *, by: Actor,
     )
 
 
-def _values(session: Session, entry: StaffEntry, typed: Mapping[str, str]) -> dict[str, object]:
-    home = services.by_code(session, typed.get("service", ""))
+def _values(
+    session: Session, entry: StaffEntry, typed: Mapping[str, str], present: int | None = None
+) -> dict[str, object]:
+    home = services.by_code(session, typed.get("service", ""), present=present)
     names = {"given_name", "family_name", "title", "email", "telephone", "language"}
     return {**entry.model_dump(include=names), "service_id": home.id if home else None}
 

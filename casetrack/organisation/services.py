@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, Service, Staff, StaffRole, Subject
@@ -195,7 +195,7 @@ def change(
     changes.require_administrator(by)
     changes.refuse_stale(session, seen, stamp(service), about=service.name)
     entry = read(ServiceEntry, {**typed, "code": service.code})
-    values, before = _values(session, entry), _snapshot(session, service)
+    values, before = _values(session, entry, service.parent_id), _snapshot(session, service)
     parent_id = values["parent_id"]
     if parent_id is not None and parent_id in below(session, service.id):
         raise InvalidFields({"parent": UNDER_ITSELF})
@@ -266,11 +266,16 @@ def reopen(session: Session, service: Service, *, by: Actor, at: datetime) -> No
     changes.record(session, by=by, at=at, what="service_reopened", about=service.name)
 
 
-def by_code(session: Session, code: str, field: str = "service") -> Service | None:
-    """Return the active service chosen in a form, None when none is; raise InvalidFields at `field`."""
+def by_code(
+    session: Session, code: str, field: str = "service", *, present: int | None = None
+) -> Service | None:
+    """Return the service chosen in a form, None when none is; raise InvalidFields at `field`.
+
+    An active one, or the `present` one: what hung from a closed service is not moved by being renamed.
+    """
     if not code:
         return None
-    known = select(Service).where(Service.code == code, Service.is_active)
+    known = select(Service).where(Service.code == code, or_(Service.is_active, Service.id == present))
     service = session.scalar(known) if code.isprintable() else None
     if service is None:
         raise InvalidFields({field: NO_SERVICE})
@@ -294,8 +299,8 @@ def _uses(service_id: int) -> list[tuple[Text, object]]:
     ]
 
 
-def _values(session: Session, entry: ServiceEntry) -> dict[str, object]:
-    above = by_code(session, entry.parent, "parent")
+def _values(session: Session, entry: ServiceEntry, present: int | None = None) -> dict[str, object]:
+    above = by_code(session, entry.parent, "parent", present=present)
     return {
         **entry.model_dump(include={"name", "address", "telephone", "email"}),
         "parent_id": above.id if above else None,

@@ -190,7 +190,7 @@ def change(
     changes.require_administrator(by)
     changes.refuse_stale(session, seen, stamp(subject), about=subject.label)
     before = _snapshot(session, subject)
-    values = _values(session, _entry({**typed, "code": subject.code}))
+    values = _values(session, _entry({**typed, "code": subject.code}), subject.service_id)
     for name, value in {**values, "is_active": bool(typed.get("is_active"))}.items():
         setattr(subject, name, value)
     session.flush()
@@ -239,8 +239,8 @@ def _stored(period: str) -> str:
         return period
 
 
-def _values(session: Session, entry: SubjectEntry) -> dict[str, object]:
-    service = services.by_code(session, entry.service)
+def _values(session: Session, entry: SubjectEntry, present: int | None = None) -> dict[str, object]:
+    service = services.by_code(session, entry.service, present=present)
     known = select(WorkflowVersion.id).where(WorkflowVersion.key == entry.workflow).limit(1)
     if session.scalar(known) is None:
         raise InvalidFields({"workflow": NO_WORKFLOW})

@@ -18,7 +18,7 @@ from casetrack.oversight.cases import NO_SUCH_CASE, CasePage
 from casetrack.oversight.dates import ANSWERED, Said, briefly, kept, moment, owed
 from casetrack.oversight.dysfunctions import A_YEAR, QUALIFY, RECUR, WORKFLOW, cause_of, refuse_others
 from casetrack.oversight.history import CITIZEN, CLOCK, Entry, what_happened
-from casetrack.workflow import Definition, by_id
+from casetrack.workflow import Definition, by_id, published
 
 LETTERS, LIKE = 10, 20
 """Cases shown of each kind; the rest are counted."""
@@ -142,7 +142,7 @@ def facts(session: Session, actor: Actor, reference: str, *, calendar: Calendar,
     ).scalar()
     if found is None:
         raise NotFound(NO_SUCH_CASE)
-    definition = by_id(session, found.workflow_id)
+    _version, definition = published(session, WORKFLOW)
     letters, more = _letters(session, actor, found, calendar, today)
     rows = _alike(session, actor, found, definition)
     own = next((row.own for row in rows), None) or str(found.fields.get("cause"))

@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, Event, Service, Timer
 from casetrack.engine import Actor, readable
-from casetrack.engine.permission import RELATION
+from casetrack.engine.permission import RELATION, lent
 from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight.dates import Said, briefly, owed
@@ -349,7 +349,7 @@ def _item(session: Session, row: Row, definition: Definition, actor: Actor, toda
 
 def _next_step(session: Session, one: Case, definition: Definition, actor: Actor) -> Text | None:
     """Return the first step of this state that this person may take; the row is readable already."""
-    people = (actor, *actor.replaces)
+    people = (actor, *lent(one, actor))
     for name in definition.states[one.state].next:
         action = definition.actions[name]
         if any(RELATION[relation](session, one, person) for relation in action.by for person in people):
@@ -379,7 +379,7 @@ def _is(name: str, code: str, definition: Definition, today: date) -> ColumnElem
             return Case.state == code
         case "age" if code in AGES:
             return Case.received_on < today - timedelta(days=int(code))
-    return false()  # typed by hand: nothing is of that kind
+    return false()  # typed by hand: nothing is called so
 
 
 def _counted(session: Session, within: Select, definition: Definition, today: date) -> Sequence[Row]:

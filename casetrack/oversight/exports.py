@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import chain, count, islice
 from xml.sax.saxutils import escape
 
 Cell = str | date | None
@@ -17,6 +18,8 @@ Row = Sequence[Cell]
 
 PIECE = 64 * 1024
 """Bytes sent at once."""
+ROWS = 1_048_576
+"""Rows of a sheet, its head included: no spreadsheet opens more."""
 # What makes a spreadsheet compute what it reads in a CSV file, also after spaces, and in full width.
 _COMPUTED = re.compile(r"^[\s\ufeff]*[=+\-@＝＋－＠]|^[\t\r\n]")
 # The same in the middle of a cell: a spreadsheet that cuts at commas, tabs or lines begins a cell there.
@@ -45,18 +48,19 @@ def xlsx_file(title: str, head: Row, rows: Iterable[Row]) -> Iterator[bytes]:
     with tempfile.TemporaryFile() as file:
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         with xlsxwriter.Workbook(file, options) as book:
-            sheet = book.add_worksheet(_sheet_name(title))
             bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "dd/mm/yyyy"})
-            sheet.freeze_panes(1, 0)
-            sheet.set_column(0, len(head) - 1, 18)
-            for column, cell in enumerate(head):
-                sheet.write_string(0, column, str(cell), bold)
-            for number, row in enumerate(rows, 1):
-                for column, cell in enumerate(row):
-                    if isinstance(cell, date):
-                        sheet.write_datetime(number, column, cell, day)
-                    elif cell:
-                        sheet.write_string(number, column, _UNWRITABLE.sub("", cell))
+            for name, its_rows in _sheets(title, rows):
+                sheet = book.add_worksheet(name)
+                sheet.freeze_panes(1, 0)
+                sheet.set_column(0, len(head) - 1, 18)
+                for column, cell in enumerate(head):
+                    sheet.write_string(0, column, str(cell), bold)
+                for number, row in enumerate(its_rows, 1):
+                    for column, cell in enumerate(row):
+                        if isinstance(cell, date):
+                            sheet.write_datetime(number, column, cell, day)
+                        elif cell:
+                            sheet.write_string(number, column, _UNWRITABLE.sub("", cell))
         file.seek(0)
         yield from iter(lambda: file.read(PIECE), b"")
 
@@ -69,12 +73,15 @@ def ods_file(title: str, head: Row, rows: Iterable[Row]) -> Iterator[bytes]:
         book.writestr("mimetype", ODS, zipfile.ZIP_STORED)
         book.writestr("META-INF/manifest.xml", _MANIFEST)
         with book.open("content.xml", "w") as content:
-            content.write((_BEFORE + f'<table:table table:name="{_attribute(_sheet_name(title))}">').encode())
-            content.write(_ods_row(head))
-            for row in rows:
-                content.write(_ods_row(row))
-                if sent.waiting > PIECE:
-                    yield sent.taken()
+            content.write(_BEFORE.encode())
+            for name, its_rows in _sheets(title, rows):
+                content.write(f'<table:table table:name="{_attribute(name)}">'.encode())
+                content.write(_ods_row(head))
+                for row in its_rows:
+                    content.write(_ods_row(row))
+                    if sent.waiting > PIECE:
+                        yield sent.taken()
+                content.write(b"</table:table>")
             content.write(_AFTER.encode())
     yield sent.taken()
 
@@ -101,7 +108,17 @@ _BEFORE = (
     '</number:date-style><style:style style:name="day" style:family="table-cell" style:data-style-name="d"/>'
     "</office:automatic-styles><office:body><office:spreadsheet>"
 )
-_AFTER = "</table:table></office:spreadsheet></office:body></office:document-content>"
+_AFTER = "</office:spreadsheet></office:body></office:document-content>"
+
+
+def _sheets(title: str, rows: Iterable[Row]) -> Iterator[tuple[str, Iterable[Row]]]:
+    """Cut rows into sheets, each to be read to its end before the next: one at least, none too long to be opened."""
+    rows = iter(rows)
+    for number in count(1):
+        first = list(islice(rows, 1))
+        if number > 1 and not first:
+            return
+        yield _sheet_name(title if number == 1 else f"{title} {number}"), chain(first, islice(rows, ROWS - 2))
 
 
 class _Pipe(io.RawIOBase):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from casetrack.database.tables import Case, Service
 from casetrack.engine import Actor, readable
 from casetrack.engine.fields import storable
-from casetrack.engine.permission import RELATION
+from casetrack.engine.permission import RELATION, lent
 from casetrack.language import Text
 from casetrack.oversight.dates import briefly
 from casetrack.oversight.dysfunctions import GROUP, WORKFLOW, cause_of, refuse_others
@@ -130,6 +130,6 @@ def _refusal(session: Session, one: Case, definition: Definition, actor: Actor) 
         state = definition.states[one.state].label.text
         return TOO_FAR.filled(state=state)
     by = definition.actions[GROUP].by
-    people = (actor, *actor.replaces)
+    people = (actor, *lent(one, actor))
     stands = any(RELATION[relation](session, one, person) for relation in by for person in people)
     return None if stands else NOT_YOURS

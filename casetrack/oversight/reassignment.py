@@ -86,7 +86,7 @@ def choice(
     where = [Case.service_id.in_(sorted(mine)), worklists.in_hand(session)]
     if officer_id is not None:
         where.append(worklists.of_officer(officer_id))
-    return worklists.urgent(session, actor, *where, today=today, after=after, size=MOST)
+    return worklists.worklist(session, actor, "all", *where, today=today, after=after, size=MOST)
 
 
 def receivers(session: Session, actor: Actor) -> choices.Officers:
@@ -131,7 +131,8 @@ def plan(session: Session, actor: Actor, references: Collection[str], officer_id
         select(Staff, StaffRole.service_id, Service.name)
         .join(StaffRole, StaffRole.staff_id == Staff.id)
         .join(Service, Service.id == StaffRole.service_id)
-        .where(Staff.id == officer_id, Staff.is_active, StaffRole.role.in_(("officer", "head")))
+        .where(Staff.id == officer_id, Staff.is_active, Service.is_active)
+        .where(StaffRole.role.in_(("officer", "head")))
         .order_by(StaffRole.role.desc(), StaffRole.id)
     ).all()
     if not places:

@@ -1,6 +1,7 @@
 """Find a case again: one box, French as people type it, filters beside it; a page at a time, by key.
 
-Nobody finds, counts or exports a case that they may not read: the condition of `readable` is in the query.
+Nobody finds, counts or exports a case that they may not read: the condition of `readable` is in the query. How many
+hold the words is counted for everybody alike: it decides in which order they come, never what is found.
 
 Two SELECTs a page. The first counts, in the index of words, the cases that hold what is asked. Where they are few,
 all are put in order; where they are many, the latest come first and only a page of them is read. Where they are
@@ -21,7 +22,6 @@ from sqlalchemy import (
     and_,
     case,
     delete,
-    exists,
     func,
     literal,
     literal_column,
@@ -51,7 +51,7 @@ from casetrack.oversight import choices
 from casetrack.oversight.analyser import Reference, asked, names_in, reference_in
 from casetrack.oversight.dates import ANSWERED, Said, kept, owed, suspended
 from casetrack.oversight.missed import kind
-from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER
+from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER, is_late
 from casetrack.spelling import visible
 from casetrack.workflow import Definition, versions
 
@@ -60,11 +60,13 @@ REACH = 50_000
 """Cases that a page walks through at most; a town that has no more has each question answered whole."""
 FEW = 2_000
 """Cases that are all put in order, those of the very name asked first; of more, the latest come first."""
-MANY = 50_000
+MANY = 20_000
 """Cases that the index of words lists; where more hold what is asked, a walk soon meets some."""
 EXPORTED = 1_000
 """Rows read at once for an export: memory stays the same whatever the number."""
 MOST_SAVED = 30
+LONGEST_KEPT = 600
+"""Signs of the address of a search that is kept."""
 WALKED = 3
 """Place in a key, after those that `_rank` gives, of a case that came in the order of arrival alone."""
 LATEST_FIRST = (Case.received_on.desc(), Case.id.desc())
@@ -88,6 +90,10 @@ NAME_IT = Text("Donnez un nom à cette recherche.", "Give this search a name.")
 NAME_TOO_LONG = Text("Ce nom dépasse 60\u00a0caractères.", "This name exceeds 60 characters.")
 NOTHING_ASKED = Text(
     "Cherchez d'abord quelque chose, puis gardez la recherche.", "Search for something first, then keep it."
+)
+TOO_LONG_TO_KEEP = Text(
+    "Cette recherche est trop longue pour être gardée\u00a0: cherchez avec moins de mots.",
+    "This search is too long to be kept: search with fewer words.",
 )
 TOO_MANY = Text(
     "Vous gardez déjà 30\u00a0recherches\u00a0: retirez-en une d'abord.",
@@ -270,13 +276,15 @@ def save(session: Session, actor: Actor, name: str, question: str, *, at: dateti
         raise InvalidInput(NAME_TOO_LONG, code="name")
     if not question:
         raise InvalidInput(NOTHING_ASKED, code="nothing_asked")
+    if len(question) > LONGEST_KEPT:
+        raise InvalidInput(TOO_LONG_TO_KEEP, code="too_long")
     mine = {row.name: row for row in saved(session, actor)}
     if (known := mine.get(name)) is not None:
-        known.asked, known.saved_at = question[:600], at
+        known.asked, known.saved_at = question, at
         return
     if len(mine) >= MOST_SAVED:
         raise InvalidInput(TOO_MANY, code="too_many")
-    session.add(SavedSearch(staff_id=actor.id, name=name, asked=question[:600], saved_at=at))
+    session.add(SavedSearch(staff_id=actor.id, name=name, asked=question, saved_at=at))
 
 
 def forget(session: Session, actor: Actor, key: int) -> None:
@@ -429,10 +437,7 @@ def _narrowed(filters: Filters, today: date) -> Iterator[ColumnElement[bool]]:
     if filters.openness:
         yield Case.closed_seq.is_(None) if filters.openness == "open" else Case.closed_seq.is_not(None)
     if filters.late:
-        waits = exists().where(
-            Suspension.case_id == Case.id, Suspension.ends_on.is_(None), Suspension.announced_until > today
-        )
-        yield and_(Case.closed_seq.is_(None), Case.answered_on.is_(None), Case.due_on < today, ~waits)
+        yield and_(Case.closed_seq.is_(None), is_late(today))
 
 
 def _of_days(filters: Filters) -> Iterator[ColumnElement[bool]]:

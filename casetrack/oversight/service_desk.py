@@ -388,8 +388,8 @@ def _by_day(rows: list[Row], days: list[date], today: date, here: list[_Person])
     counts = {day: [0, 0] for day in days}
     for row in rows:
         if row.day is not None:
-            # Promised for a day off that is not over: it is for the first working day.
-            on = row.day if row.day in counts else days[0]
+            # A closure noted since may have made it a day off: it must leave on the working day before.
+            on = max((day for day in days if day <= row.day), default=days[0])
             counts[on][row.drafted] += row.count
     most = max(sum(both) for both in counts.values()) or 1
     return tuple(

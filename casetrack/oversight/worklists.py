@@ -83,11 +83,11 @@ WAITS_FOR = {  # owner of a state: who is expected to act, as one says it in pas
 }
 IN_THE_PARAPHEUR = ("endorse", "sign")
 """Lists that are read in the parapheur, where one decides."""
-# Relations that only a query can tell; a list asks them of all its rows at once.
-ASKED = "asked"
 ABOVE_SERVICES = ("mediator", "evaluation")
 """Owners of states in which a service has nothing to do."""
-ONE_BY_ONE = {"copied", "asked", "named"}
+ASKED = "asked"
+ONE_BY_ONE = {"copied", ASKED, "named"}
+"""Relations that only a query tells; of these a list asks one of all its rows, whose opinion is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -542,7 +542,8 @@ def _next_step(
             if ASKED in action.by and definition.states[case.state].owner == ASKED:
                 return None  # the opinion is awaited: to do without it is not the next thing to do
             continue
-        if not needs.missing(session, case, action, to_citizen=definition.addressed_to == "citizen"):
+        to_citizen = definition.addressed_to == "citizen"
+        if not needs.missing(session, case, action, to_citizen=to_citizen, asks=False):
             return name, action
     return None
 

@@ -232,6 +232,17 @@ def test_what_was_not_known_is_filled_in_and_what_was_known_stays(session):
     assert citizens.find(session, "0639980001") == [known]
 
 
+def test_a_wish_said_now_holds_and_what_nobody_said_changes_none(session):
+    luc = {"family_name": "Durand", "given_name": "Luc", "email": "luc@exemple.fr"}
+    known = citizens.find_or_create(session, **luc)
+
+    citizens.find_or_create(session, **luc, prefers_post=True, language="en")
+    assert (known.prefers_post, known.language) == (True, "en")
+
+    citizens.find_or_create(session, **luc, prefers_post=False, language="fr")  # as a form begins
+    assert (known.prefers_post, known.language) == (True, "en")
+
+
 def test_an_organisation_is_found_again_by_its_name_and_telephone(session):
     club = {"organisation": "Club d'échecs", "telephone": "01 99 00 55 55"}
 

@@ -9,8 +9,10 @@ from casetrack.database.tables import CaseLink
 from casetrack.engine import act, open_case
 from casetrack.engine import town as settings
 from casetrack.errors import NotFound
+from casetrack.organisation import wording
 from casetrack.oversight import cases
 from casetrack.oversight.analysis import analysis, facts
+from casetrack.workflow import published
 from tests.town import MONDAY, NINE
 
 TODAY = date(2027, 1, 25)
@@ -164,6 +166,20 @@ def test_those_alike_are_of_the_same_service_and_cause_within_a_year(session, to
 
     assert {one.title for one in seen.alike} == {same.title, "Clos", "Requalifié"}
     assert (seen.alike_count, seen.alike_open, seen.cause.fr) == (3, 2, "Réponse en retard")
+
+
+def test_those_alike_are_read_by_the_causes_of_today(session, town):
+    main = dysfunction(session, town, cause="tool")
+    qualified(session, town, main, cause="tool")
+    number, _definition = published(session, "dysfunction")
+    added = {"fr_new1": "Canicule", "en_new1": "Heat wave"}
+    wording.publish_choices(session, number, "causes", added, by=town.aline, at=days(1))
+    _number, definition = published(session, "dysfunction")
+    [heat] = (code for code, label in definition.lists["causes"].items() if label.fr == "Canicule")
+    other = dysfunction(session, town, "Autre", cause="tool")
+    qualified(session, town, other, cause=heat)
+
+    assert found(session, town.eva, main).alike_count == 0
 
 
 def test_the_list_of_those_alike_is_bounded_and_counted(session, town, monkeypatch):

@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from python_calamine import CalamineWorkbook
 
+from casetrack.oversight import exports
 from casetrack.oversight.exports import FORMATS, PIECE
 
 HEAD = ["Référence", "Objet", "Reçu le"]
@@ -102,3 +103,16 @@ def test_an_opendocument_says_first_what_it_is():
     assert content[30:38] == b"mimetype"
     assert content[38:84] == b"application/vnd.oasis.opendocument.spreadsheet"
     assert zipfile.ZipFile(io.BytesIO(content)).testzip() is None
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_what_no_sheet_holds_goes_on_in_another(kind, monkeypatch):
+    monkeypatch.setattr(exports, "ROWS", 4)
+    rows = [[f"A{number}", "x", DAY] for number in range(7)]
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(written(kind, rows)))
+
+    sheets = [book.get_sheet_by_index(place).to_python() for place in range(len(book.sheet_names))]
+    assert [len(sheet) for sheet in sheets] == [4, 4, 2]
+    assert all(sheet[0] == HEAD for sheet in sheets)
+    assert [row[0] for sheet in sheets for row in sheet[1:]] == [row[0] for row in rows]

@@ -377,3 +377,11 @@ def test_a_search_is_kept_found_replaced_and_forgotten(session, town):
 def test_a_search_without_a_name_or_a_question_is_not_kept(session, town, name, asked):
     with pytest.raises(InvalidInput):
         searching.save(session, town.anne, name, asked, at=NINE)
+
+
+def test_a_search_too_long_to_be_kept_whole_is_refused_and_not_cut(session, town):
+    with pytest.raises(InvalidInput) as refused:
+        searching.save(session, town.anne, "Longue", "q=" + "%C3%A9" * 110 + "&service=1", at=NINE)
+
+    assert refused.value.code == "too_long"
+    assert searching.saved(session, town.anne) == []

@@ -113,3 +113,16 @@ def test_a_list_longer_than_the_page_says_that_there_are_more(session, town, bus
     assert (found["all"].lines, found["all"].after) == (alone.lines, alone.after)
     assert found["all"].after
     assert (found["none"].lines, found["none"].after) == ((), None)
+
+
+def test_what_falls_on_a_day_closed_since_leaves_on_the_working_day_before(session, town, busy):
+    def counted(calendar: Calendar) -> dict[date, int]:
+        page = service_desk.page(session, town.denis, today=TODAY, calendar=calendar)
+        return {day.on: day.count for day in page.days}
+
+    usual, closed_since = counted(Calendar()), counted(Calendar(closures={date(2026, 12, 18): "Pont"}))
+
+    assert usual[date(2026, 12, 18)] > 0
+    assert closed_since[date(2026, 12, 17)] == usual[date(2026, 12, 17)] + usual[date(2026, 12, 18)]
+    assert date(2026, 12, 18) not in closed_since
+    assert closed_since[TODAY] == usual[TODAY]

@@ -10,6 +10,7 @@ from sqlalchemy import event, select
 from casetrack.database.tables import Case
 from casetrack.engine import act, open_case
 from casetrack.oversight.worklists import VIEWS, views, worklist
+from tests.town import MONDAY, NINE
 
 PARIS = ZoneInfo("Europe/Paris")
 TODAY = date(2026, 12, 15)  # a Tuesday
@@ -246,3 +247,21 @@ def test_a_full_page_is_one_select_whatever_is_in_it(session, town, register):
             assert len([one for one in sent if one.startswith("SELECT")]) <= 2
     finally:
         event.remove(session.get_bind(), "before_cursor_execute", note)
+
+
+def test_a_list_of_sealed_letters_asks_no_question_a_row(session, town):
+    def asked_with(number: int) -> int:
+        for _letter in range(number):
+            case = open_case(session, "letter", by=town.marc, at=NINE, title="Pli", received_on=MONDAY,
+                             subject=town.subjects["voirie"], citizen=town.citizen, confidentiality=2,
+                             readers=[town.lea.id])  # fmt: skip
+            case.officer_id, case.state = town.lea.id, "drafting"
+            case.facts = {"draft": True}
+        session.flush()
+        session.expire_all()
+        sent = []
+        event.listen(session.get_bind(), "before_cursor_execute", lambda *given: sent.append(given[2]))
+        worklist(session, town.lea, "mine", today=MONDAY)
+        return len(sent)
+
+    assert asked_with(2) == asked_with(6)

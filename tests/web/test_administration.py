@@ -116,6 +116,26 @@ def test_a_service_is_added_moved_and_closed(hall, aline):
     assert "Nom : Parcs → Espaces verts" in history
 
 
+def test_what_hangs_from_a_closed_service_stays_there_when_it_is_renamed(hall, aline):
+    with hall.database.session() as session:
+        old = Service(code="ANC", name="Ancien", is_active=False)
+        session.add(old)
+        session.flush()
+        below = Service(code="SOU", name="Dessous", parent_id=old.id, is_active=False)
+        session.add(below)
+        session.commit()
+    page = aline.get(f"/administration/services/{below.id}")
+
+    assert '<option value="ANC" selected>Ancien (fermé)</option>' in page.text
+    seen = re.search(r'name="seen" value="([^"]*)"', page.text)[1]
+    done = aline.post(f"/administration/services/{below.id}", name="Renommé", parent="ANC", seen=seen)
+
+    assert done.status_code == 302
+    renamed = row(hall, Service, code="SOU")
+    assert (renamed.name, renamed.parent_id) == ("Renommé", old.id)
+    assert 'value="ANC"' not in aline.get("/administration/services/nouveau").text
+
+
 def test_every_fault_is_said_at_its_field_and_what_was_typed_is_kept(hall, aline):
     aline.get("/administration/sujets/nouveau")
 
@@ -294,6 +314,9 @@ def test_a_closure_is_added_and_taken_out(hall, aline):
     refused = aline.post("/administration/fermetures", day="2026-02-31", label="Pont")
     assert 'id="day-fault"' in refused.text
     assert "Jour : à remplir." in words(aline.post("/administration/fermetures", day="", label="Pont"))
+    for mistyped in ("0026-12-24", "2206-12-24"):
+        refused = aline.post("/administration/fermetures", day=mistyped, label="Pont")
+        assert "vérifiez l'année" in words(refused)
 
 
 def test_a_message_is_shown_with_much_and_with_little(hall, aline):
@@ -411,6 +434,8 @@ def test_an_absence_is_refused_at_the_faulty_field(hall):
     )
 
     assert 'id="ends_on-fault"' in wrong.text
+    mistyped = marc.post("/absences", staff=number, starts_on="0026-12-21", ends_on="2026-12-24")
+    assert re.search(r'id="starts_on-fault".*vérifiez l’année', mistyped.text)
     assert all(f'id="{name}-fault"' in nobody.text for name in ("staff", "starts_on", "replaced_by"))
     assert other.status_code == 403
 

@@ -1,10 +1,12 @@
 """What waits for each person, counted beside the names of the pages."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
-from casetrack.database.tables import StaffRole
+from casetrack.database.tables import Staff, StaffRole
+from casetrack.organisation import absences
 from casetrack.oversight import worklists
 from tests.town import NINE
 from tests.web.test_openings import question_about
@@ -85,3 +87,19 @@ def test_the_list_opens_on_the_first_tab_that_holds_work(hall, busy, login, titl
 
 def test_with_nothing_to_do_the_list_opens_on_the_first_tab(hall):
     assert "Aucun dossier ne vous est affecté." in words(hall.visitor("denis").get("/"))
+
+
+def test_who_replaces_a_head_is_led_to_what_is_late_and_to_the_service(hall, busy):
+    with hall.database.session() as session:
+        denis, lea = (session.get(Staff, hall.town.staff[login].id) for login in ("denis", "lea"))
+        absences.add(session, denis, starts_on=hall.now.date(), ends_on=hall.now.date(), replaced_by=lea)
+        session.commit()
+    visitor = hall.visitor("lea")
+
+    page = visitor.get("/")
+
+    assert "En retard 4" in words(page)  # with the sealed letter of which she is a reader
+    late = re.search(r'href="([^"]*)"[^>]*>En retard', page.text)[1].replace("&amp;", "&")
+    assert visitor.get(late.partition("#")[0]).text.count('class="ct-row') >= 4
+    assert "Mon service" in words(page)
+    assert visitor.get("/service").status_code == 200

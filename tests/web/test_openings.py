@@ -56,6 +56,19 @@ def test_the_mediator_puts_a_question_and_the_service_answers_it(hall):
     assert "Le préfet." in words(mila.get("/dossiers/2026-Q-00001"))
 
 
+def test_a_double_click_puts_one_question(hall):
+    letter = hall.taken()
+    form = hall.visitor("mila").get(f"/dossiers/{letter}/ouvrir/question")
+    key = re.search(r'name="key" value="([^"]+)"', form.text)[1]
+
+    _mila, first = asked(hall, letter, key=key)
+    _mila, second = asked(hall, letter, key=key)
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert first.location == second.location == "/dossiers/2026-Q-00001"
+    assert hall.visitor("mila").get("/dossiers/2026-Q-00002").status_code == 404
+
+
 def test_the_letter_says_that_a_question_was_put_and_leads_those_to_it_who_may_read_it(hall):
     letter = hall.taken()
     number = question_about(hall, letter, service=str(hall.town.services["PRO"].id))

@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from casetrack.database.tables import Case, Event
+from casetrack.database.tables import Case, Event, Service, Staff, StaffRole
 from casetrack.engine import act
 from tests.web.visitors import words
 
@@ -123,3 +123,33 @@ def test_numbers_that_mean_nothing_are_no_accident(hall):
         f"/parapheur?apres=2026-01-01.{'9' * 40}",
     ):
         assert denis.get(path).status_code in (200, 404, 422), path
+
+
+def test_what_was_answered_and_nobody_closed_is_given_too(hall):
+    answered = hall.taken()
+    with hall.database.session() as session:
+        session.scalar(select(Case).where(Case.reference == answered)).answered_on = hall.now.date()
+        session.commit()
+    denis = hall.visitor("denis")
+
+    assert answered in denis.get(f"/service/reaffectation?de={hall.town.anne.id}").text
+    page, _form = checked(denis, [answered], hall.town.paul.id)
+    assert "1 dossier pour Paul Perrin" in words(page)
+
+
+def test_nothing_is_given_into_a_service_that_is_closed(hall):
+    mine = hall.taken()
+    with hall.database.session() as session:
+        old = Service(code="ANC", name="Ancien service", is_active=False)
+        newcomer = Staff(login="nina", given_name="Nina", family_name="Nouvelle", title="Agente")
+        session.add_all((old, newcomer))
+        session.flush()
+        for service_id in (old.id, hall.town.services["PRO"].id):  # the closed one first
+            session.add(StaffRole(staff_id=newcomer.id, role="officer", service_id=service_id))
+            session.flush()
+        session.commit()
+
+    page, _form = checked(hall.visitor("denis"), [mine], newcomer.id)
+
+    assert "1 dossier pour Nina Nouvelle" in words(page)
+    assert "Ancien service" not in words(page)

@@ -6,13 +6,15 @@ from casetrack.database.tables import WorkflowVersion
 from casetrack.oversight import circuits
 from web.administration import bp
 from web.administration.form import found
-from web.current import actor, db
+from web.current import actor, db, place
 
 
 @bp.get("/circuits")
 def all_circuits() -> str:
     """Show every published version, with its open cases."""
-    return render_template("circuits.html", versions=circuits.versions(db(), actor()))
+    return render_template(
+        "circuits.html", versions=circuits.versions(db(), actor()), day_of=place().calendar.day_of
+    )
 
 
 @bp.get("/circuits/<int:number>")

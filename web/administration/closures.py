@@ -5,7 +5,7 @@ from datetime import date
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casetrack.engine.fields import NO_SUCH_DATE, REQUIRED
+from casetrack.engine.fields import NO_SUCH_DATE, REQUIRED, implausible
 from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.organisation import closures
@@ -30,7 +30,9 @@ def all_closures() -> ResponseReturnValue:
 @bp.post("/fermetures")
 def add_closure() -> ResponseReturnValue:
     """Close the town hall on a day."""
-    refusal = attempt(lambda: closures.add(db(), _day(), request.form.get("label", ""), by=actor(), at=now()))
+    refusal = attempt(
+        lambda: closures.add(db(), _new_day(), request.form.get("label", ""), by=actor(), at=now())
+    )
     if refusal is not None:
         return _page(_year(), refusal), 422
     flash(_("Fermeture ajoutée : elle vaut pour les délais calculés à partir de maintenant."))
@@ -60,6 +62,13 @@ def _day() -> date:
         return date.fromisoformat(typed)
     except ValueError:
         raise InvalidFields({"day": NO_SUCH_DATE if typed else REQUIRED}) from None
+
+
+def _new_day() -> date:
+    day = _day()
+    if fault := implausible(day, today()):
+        raise InvalidFields({"day": fault})
+    return day
 
 
 def _year() -> int:

@@ -16,8 +16,7 @@ from web.current import db, now, undo
 from web.forms import INDENT, Input, Option
 
 Row = TypeVar("Row", bound=Table)
-LARGEST_NUMBER = 2**63 - 1
-"""What the database takes for a key: a longer number in an address is a row that does not exist."""
+CLOSED = Text("{name} (fermé)", "{name} (closed)")
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def found(table: type[Row], number: int) -> Row:
     """Return the row of this number; raise NotFound."""
     # Whoever is about to change it waits for whoever is changing it, then sees what it has become.
     about_to_change = request.method == "POST"
-    row = db().get(table, number, with_for_update=about_to_change) if number <= LARGEST_NUMBER else None
+    row = db().get(table, number, with_for_update=about_to_change)
     if row is None:
         raise NotFound
     return row
@@ -96,9 +95,14 @@ def attempt(change: Callable[[], object]) -> InvalidFields | InvalidInput | None
     return None
 
 
-def service_options(tree: services.Tree) -> list[Option]:
-    """Return the active services, each under its parent, by code."""
-    return [(node.code, INDENT * depth + node.name) for depth, node in tree.in_order() if node.is_active]
+def service_options(tree: services.Tree, present: int | None = None) -> list[Option]:
+    """Return the active services, each under its parent, by code; the present one too, though it is closed."""
+    shown = [(node, INDENT * depth + node.name) for depth, node in tree.in_order()]
+    return [
+        (node.code, name if node.is_active else CLOSED.filled(name=name))
+        for node, name in shown
+        if node.is_active or node.id == present
+    ]
 
 
 def _written(value: object) -> str:

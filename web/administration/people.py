@@ -7,12 +7,11 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from casetrack.database.tables import ROLES, Staff
-from casetrack.errors import CaseTrackError, NotFound
+from casetrack.errors import CaseTrackError
 from casetrack.language import Text
 from casetrack.organisation import absences, accounts, second_factor, services, sign_ins
 from web.administration import bp
 from web.administration.form import (
-    LARGEST_NUMBER,
     Asked,
     attempt,
     found,
@@ -135,8 +134,6 @@ def _roles() -> set[accounts.Role]:
 
 
 def _account(number: int) -> accounts.Known:
-    if number > LARGEST_NUMBER:
-        raise NotFound
     return accounts.known(db(), number, at=now())
 
 
@@ -153,6 +150,7 @@ def _form(
         home = tree.nodes.get(typed["service_id"])
         typed = {**typed, "service": home.code if home else ""}
     of_services = service_options(tree)
+    homes = service_options(tree, staff.service_id if staff else None)
     names = {node.code: node.name for node in tree.nodes.values()}
     asked = [
         *([] if staff else [LOGIN]),
@@ -160,7 +158,7 @@ def _form(
         Asked("family_name", Text("Nom", "Family name"), required=True),
         Asked("title", Text("Fonction", "Title"), required=True, help=Text(
             "Elle figure sur les lettres (CRPA, art. L111-2).", "It stands on letters (CRPA, art. L111-2).")),
-        Asked("service", Text("Service", "Service"), kind="choice", options=of_services),
+        Asked("service", Text("Service", "Service"), kind="choice", options=homes),
         Asked("email", Text("Courriel", "E-mail")),
         Asked("telephone", Text("Téléphone", "Telephone")),
         Asked("language", Text("Langue", "Language"), kind="choice", options=LANGUAGES, required=True),

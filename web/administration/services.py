@@ -75,12 +75,11 @@ def open_service(number: int) -> ResponseReturnValue:
 def _form(
     row: Service | None, typed: Mapping[str, object], refusal: CaseTrackError | None = None
 ) -> ResponseReturnValue:
+    above = service_options(services.tree(db()), row.parent_id if row else None)
     asked = [
         *([] if row else [CODE]),
         Asked("name", Text("Nom", "Name"), required=True),
-        Asked(
-            "parent", Text("Rattaché à", "Under"), kind="choice", options=service_options(services.tree(db()))
-        ),
+        Asked("parent", Text("Rattaché à", "Under"), kind="choice", options=above),
         Asked("address", Text("Adresse", "Address")),
         Asked("telephone", Text("Téléphone", "Telephone")),
         Asked("email", Text("Courriel", "E-mail")),

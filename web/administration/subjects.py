@@ -83,7 +83,7 @@ def _form(
         *([] if row else [CODE]),
         Asked("label", Text("Libellé", "Label"), required=True),
         Asked("label_en", Text("Libellé anglais", "English label"), required=True),
-        Asked("service", Text("Service", "Service"), kind="choice", options=service_options(tree),
+        Asked("service", Text("Service", "Service"), kind="choice", options=service_options(tree, row.service_id if row else None),
               help=Text("Celui que l'accueil se verra proposer.", "The one that the front desk is offered.")),
         Asked("workflow", Text("Circuit", "Workflow"), kind="choice", options=list(workflows.items()), required=True),
         Asked("silence_mode", Text("Le silence de la Ville", "The town's silence"), kind="choice", required=True,
