@@ -10,6 +10,11 @@ SPACES = re.compile(r"[^\S\n\r\v\f\x1c-\x1f\x85\u2028\u2029]+")
 """Every space that ends no line: no-break, narrow, of a table."""
 HIDDEN = {"Cc", "Cf", "Cs"}
 """Categories of signs that nobody sees: controls, marks that turn a line round, halves of a sign."""
+COPIED_BY_HAND = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Signs of what is read aloud or copied from paper, a password or a code: without l, 1, o, 0 and i."""
+# « 18 », ; : ! ? » and the number that follows n°, as French typography wants them.
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+_NO_BREAK = re.compile(r" (?=[:;?!»])|(?<=«) |(?<=[nN]°) ")
 
 
 def plain(text: str) -> str:
@@ -28,6 +33,12 @@ def visible(text: str) -> str:
     if shown.isprintable():
         return shown
     return " ".join("".join(sign for sign in shown if unicodedata.category(sign) not in HIDDEN).split())
+
+
+def typeset(text: str, language: str) -> str:
+    """Put the curved apostrophes, and the no-break spaces that French alone wants."""
+    text = _APOSTROPHE.sub("’", text)
+    return _NO_BREAK.sub("\u00a0", text) if language == "fr" else text
 
 
 def fold(text: str) -> str:

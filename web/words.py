@@ -10,14 +10,12 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup, escape
 
+from casetrack import spelling
 from casetrack.deadlines import say_day
 from casetrack.language import Text
 from casetrack.oversight.dates import briefly
 from web.current import language, today
 
-# « 18 », ; : ! ? » and the number that follows n°, as French typography wants them.
-_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
-_SPACES = re.compile(r" (?=[:;?!»])|(?<=«) |(?<=n°) ")
 # A day and its number, an article, a telephone number, a postcode and its town; a dot never ends a line.
 _TOGETHER = re.compile(
     r"\b(?:(?:lun|mar|mer|jeu|ven|sam|dim)\.|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
@@ -71,9 +69,8 @@ def _plural(one: str, several: str, num: int) -> str:
 
 
 def typeset(sentence: str) -> str:
-    """Put the curved apostrophes, and the no-break spaces that French alone wants."""
-    sentence = kept_together(_APOSTROPHE.sub("’", sentence))
-    return _SPACES.sub("\u00a0", sentence) if language() == "fr" else sentence
+    """Write a sentence of a page as one prints it: apostrophes, spaces, and what a line never parts."""
+    return spelling.typeset(kept_together(sentence), language())
 
 
 def kept_together(text: str) -> str:

@@ -17,10 +17,10 @@ from casetrack.language import Text
 from casetrack.organisation import TownFile, apply_town, read_town
 from casetrack.organisation.staff import add_administrator, set_password, without_password
 from casetrack.settings import Settings, shipped_workflows
+from casetrack.spelling import COPIED_BY_HAND
 from casetrack.workflow import left_behind, publish_all, published, verify_published
 
 # Without the letters and figures that are taken for one another on paper: 0 O 1 l I.
-LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 LEFT_BEHIND = Text(
     "Textes de la Ville non repris dans «\u00a0{key}\u00a0», car la nouvelle version les écrit autrement\u00a0: {names}. "
@@ -106,4 +106,4 @@ def first_passwords(session: Session, *, token: Callable[[], str]) -> list[tuple
 
 def first_password() -> str:
     """Return sixteen letters and figures in groups of four, easy to copy from paper (80 bits)."""
-    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
+    return "-".join("".join(secrets.choice(COPIED_BY_HAND) for _ in range(4)) for _ in range(4))

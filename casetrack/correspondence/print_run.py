@@ -13,16 +13,13 @@ from casetrack.database.tables import Case, Citizen, Message
 from casetrack.deadlines import say_day
 from casetrack.engine import Actor, sendable, town
 from casetrack.engine.facts import record
-from casetrack.engine.sending import postal_address
+from casetrack.engine.sending import LINES_OF_AN_ADDRESS, postal_address
 from casetrack.language import Text
+from casetrack.spelling import typeset
 
 ADDRESS_TO_FIND = Text("Adresse à trouver", "Address to be found")
-LINES_OF_AN_ADDRESS = 3
-"""Name, street, town: with fewer the letter would not arrive."""
 LONGEST_HEADING = 60
 """Letters of a first line that stands alone, above a text of its own: as many as a line holds, and fewer than a sentence."""
-APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
-SPACES = re.compile(r" (?=[:;?!»])|(?<=«) |(?<=[nN]°) ")
 # How a town names itself, and what stands before "le 3 mai" on its letters.
 OF_TOWN = (
     (re.compile(r"^(?:Ville|Commune|Mairie|Municipalité) du "), "Le "),
@@ -112,12 +109,6 @@ def dated(sheet: Sheet, town_name: str) -> str:
     """Return the line of the date as the town writes it: "Rivemont, le mardi 24 novembre 2026"."""
     name = next((mark.sub(the, town_name) for mark, the in OF_TOWN if mark.match(town_name)), town_name)
     return f"{name}, {sheet.date}" if sheet.language == "en" else f"{name}, le {sheet.date}"
-
-
-def typeset(text: str, language: str) -> str:
-    """Put the curved apostrophes of print, and the no-break spaces that French alone wants."""
-    text = APOSTROPHE.sub("’", text)
-    return text if language == "en" else SPACES.sub("\u00a0", text)
 
 
 def mark_posted(session: Session, ids: Collection[int], *, by: Actor, at: datetime) -> int:

@@ -38,6 +38,8 @@ class Preview(NamedTuple):
     recipient: str
 
 
+LINES_OF_AN_ADDRESS = 3
+"""Name, street, town: with fewer the letter would not arrive."""
 KNOWN_BEFORE = ("town", "case", "citizen", "service", "officer", "today")
 """What a message may name before anything is answered."""
 

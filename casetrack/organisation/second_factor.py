@@ -14,6 +14,7 @@ from casetrack.engine.actor import Actor
 from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.organisation import changes
+from casetrack.spelling import COPIED_BY_HAND
 
 STEP = 30
 """Seconds that a code is shown."""
@@ -21,8 +22,6 @@ DRIFT = 1
 """Steps that a telephone's clock may be early or late."""
 SPARE = 8
 """Recovery codes given at once."""
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Without l, 1, o, 0 and i: recovery codes are copied by hand."""
 
 WRONG_CODE = Text(
     "ce code ne convient pas\u00a0: prenez celui que le téléphone montre maintenant.",
@@ -132,7 +131,7 @@ def _takes(factor: SecondFactor, code: str, key: str, at: datetime) -> bool:
 
 def _spends(factor: SecondFactor, code: str, key: str) -> bool:
     # Copied by hand: neither capitals nor what stands between the halves count.
-    letters = "".join(sign for sign in code.lower() if sign in LETTERS)
+    letters = "".join(sign for sign in code.lower() if sign in COPIED_BY_HAND)
     spent = _hashed(factor, f"{letters[:4]}-{letters[4:]}", key)
     left = [one for one in factor.recovery if not hmac.compare_digest(one, spent)]
     is_right = len(left) < len(factor.recovery)
@@ -147,7 +146,7 @@ def _hashed(factor: SecondFactor, code: str, key: str) -> str:
 
 
 def _letters() -> str:
-    return "".join(secrets.choice(LETTERS) for _ in range(4))
+    return "".join(secrets.choice(COPIED_BY_HAND) for _ in range(4))
 
 
 def _locked(session: Session, staff_id: int) -> SecondFactor | None:

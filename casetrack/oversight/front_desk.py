@@ -11,13 +11,12 @@ from casetrack.deadlines import Calendar, Period, due, explain
 from casetrack.engine import Actor, foresee, readable
 from casetrack.engine.fields import storable
 from casetrack.engine.opening import NOT_OLD
-from casetrack.engine.sending import way_to
+from casetrack.engine.sending import LINES_OF_AN_ADDRESS, way_to
 from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight.choices import Officers, by_service, officer_rows
 from casetrack.spelling import fold
 
-LINES_OF_AN_ADDRESS = 3
 BY_EMAIL = Text("par courriel à {address}", "by e-mail to {address}")
 BY_EMAIL_TYPED = Text("par courriel, à l'adresse saisie", "by e-mail, to the address typed")
 BY_POST = Text("par courrier, au prochain tirage", "by post, in the next print run")

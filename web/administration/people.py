@@ -10,6 +10,7 @@ from casetrack.database.tables import ROLES, Staff
 from casetrack.errors import CaseTrackError
 from casetrack.language import Text
 from casetrack.organisation import absences, accounts, second_factor, services, sign_ins
+from casetrack.spelling import COPIED_BY_HAND
 from web.administration import bp
 from web.administration.form import (
     Asked,
@@ -34,8 +35,6 @@ LOGIN = Asked(
     required=True,
 )
 LANGUAGES = [("fr", Text("Français", "French")), ("en", Text("Anglais", "English"))]
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Without l, 1, o, 0 and i: the password is read aloud or copied by hand."""
 
 
 @bp.get("/personnes")
@@ -122,7 +121,7 @@ def remove_code(number: int) -> ResponseReturnValue:
 
 
 def _password() -> str:
-    return "-".join("".join(secrets.choice(LETTERS) for _letter in range(5)) for _group in range(3))
+    return "-".join("".join(secrets.choice(COPIED_BY_HAND) for _letter in range(5)) for _group in range(3))
 
 
 def _roles() -> set[accounts.Role]:
