@@ -328,7 +328,7 @@ def test_an_officer_s_name_leads_to_their_cases_and_reassigning_stands_apart(hal
     assert f'href="/?vue=service&agent={anne}">Anne Arnaud</a>' in desk
     assert f'href="/service/reaffectation?de={anne}">Réaffecter' in desk
     page = words(denis.get(f"/?vue=service&agent={anne}"))
-    assert "Dossiers de Anne Arnaud" in page
+    assert "Dossiers suivis par Anne Arnaud" in page
     assert "À Paul" not in page
 
 

@@ -111,7 +111,7 @@ def test_a_sealed_case_is_in_no_figure(hall):
 
     assert "0 dossier ouvert." in page
     assert "scellés" not in page
-    assert "Chaque dossier a son agent." in page
+    assert "Chaque dossier à répondre a son agent." in page
 
 
 @pytest.mark.slow
