@@ -282,6 +282,7 @@ def _form(
         models=answer_models.offered(db(), case) if "draft" in action.effects else [],
         # Whoever writes, or says what it is about, reads the letter beside.
         papers=documents.of_case(db(), case) if reads else [],
+        first=cases.to_read_first(db(), case, action),
         allowed=_allowed(case, name) is not None if allowed is None else allowed,
         **said,
     )

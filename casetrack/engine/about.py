@@ -7,11 +7,13 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, CaseLink, CaseReader, Service
+from casetrack.engine import told, town
 from casetrack.engine.actor import Actor
 from casetrack.engine.facts import record
 from casetrack.engine.fields import REQUIRED
 from casetrack.engine.opening import may_open, open_case
 from casetrack.engine.permission import may_read
+from casetrack.engine.recipients import Directory
 from casetrack.errors import InvalidFields, NotFound
 from casetrack.language import Text
 from casetrack.workflow import Definition, Field, Label, published, versions
@@ -98,6 +100,13 @@ def open_about(
     # What it was called, not its number: who reads this case may not read that one.
     label = definition.label
     record(session, about.id, "opened_about", by=by, at=at, workflow=workflow, fr=label.fr, en=label.en)
+    if (
+        _waits_for_a_service(definition) and opened.confidentiality == 0
+    ):  # of a confidential one its readers are told
+        whom = Directory(session, town.place(session).calendar.day_of(at)).find(
+            ("officer",), service_id=opened.service_id, officer_id=opened.officer_id
+        )
+        told.of_a_case(session, opened.id, 1, {*whom} - {by.id}, told.ASKED, at=at)
     return opened
 
 

@@ -136,9 +136,11 @@ def endorse(step: Step) -> None:
 
 
 def send_back(step: Step) -> None:
-    """Forget endorsement and signature: the draft must be changed, and looked at again."""
+    """Forget endorsement and signature: the draft must be changed, and looked at again; tell the officer."""
     _forget(step, "endorsed", "signed", "signed_by")
     step.facts["sent_back"] = step.seq
+    officer = {step.case.officer_id} - {step.by.id, None}
+    told.of_a_case(step.session, step.case.id, step.seq, officer, told.SENT_BACK, at=step.at)
 
 
 def _forget(step: Step, *facts: str) -> None:

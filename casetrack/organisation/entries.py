@@ -25,6 +25,10 @@ PATTERNS = {
         "ni accent ni espace\u00a0: VOI pour un service, permis-construire pour un sujet.",
         "no accent and no space: VOI for a service, building-permit for a subject.",
     ),
+    "email": Text(
+        "ce n'est pas une adresse électronique\u00a0; elle s'écrit nom@domaine.fr.",
+        "this is no e-mail address; one is written name@domain.com.",
+    ),
     "login": Text(
         "minuscules sans accent ni espace, telles que a.martin.",
         "small letters without accent or space, such as a.martin.",

@@ -60,6 +60,7 @@ Words = Annotated[str, StringConstraints(min_length=1, max_length=200), Plain]
 Line = Annotated[str, StringConstraints(max_length=200), Plain]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100), Plain]
 Telephone = Annotated[str, StringConstraints(max_length=40), Plain]
+Email = Annotated[str, StringConstraints(pattern=r"^$|^[^\s@]+@[^\s@]+\.[^\s@.]{2,}$", max_length=200), Plain]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]*$", max_length=40)]
 SubjectCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
 Login = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9.-]*$", max_length=100)]
@@ -156,7 +157,7 @@ class StaffEntry(Entry):
     given_name: Name
     family_name: Name
     title: Words
-    email: Line = ""
+    email: Email = ""
     telephone: Telephone = ""
     language: Literal["fr", "en"] = "fr"
     roles: list[OwnRole] = []
@@ -174,7 +175,7 @@ class ServiceEntry(Entry):
     parent: Line = ""
     address: Line = ""
     telephone: Telephone = ""
-    email: Line = ""
+    email: Email = ""
     staff: list[StaffEntry] = []
 
 

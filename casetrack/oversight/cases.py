@@ -11,6 +11,7 @@ from casetrack.database.tables import (
     Case,
     CaseCopy,
     CaseReader,
+    CaseText,
     Document,
     Message,
     Service,
@@ -62,6 +63,7 @@ from casetrack.oversight.worklists import CHANNELS, UNKNOWN_SENDER, WAITS_FOR
 from casetrack.workflow import Action, Deadline, Definition, Field, State, by_id
 from casetrack.workflow.paths import OPENING
 
+TO_REVIEW = Text("Ce qu'il faut revoir", "What must be changed")
 NO_SUCH_CASE = Text(
     "Aucun dossier ne porte ce numéro, ou il ne vous est pas ouvert.",
     "No case has this number, or it is not open to you.",
@@ -341,6 +343,25 @@ def letter_of(session: Session, case: Case, seq: int) -> Letter | None:
     if row is None:
         return None
     return Letter(row.subject, row.body, row.language, row.channel == "email", row.recipient)
+
+
+def to_read_first(session: Session, case: Case, action: Action) -> list[tuple[Text, str]]:
+    """Return what to have before one's eyes while writing: why the draft came back, what a service is asked.
+
+    Each with what it is called. One query, and none where there is nothing of the kind.
+    """
+    definition = by_id(session, case.workflow_id)
+    came_back = case.facts.get("sent_back") if "draft" in action.effects else None
+    asked = definition.addressed_to == "service" and any(one.type == "text" for one in action.fields.values())
+    if not isinstance(came_back, int) and not asked:
+        return []
+    lines = [came_back] if isinstance(came_back, int) else [1]
+    written = select(CaseText.field, CaseText.body).where(
+        CaseText.case_id == case.id, CaseText.seq.in_(lines)
+    )
+    labels = {name: field.label.text for name, field in definition.fields.items()}
+    rows = session.execute(written.order_by(CaseText.field)).all()
+    return [(labels.get(row.field, TO_REVIEW), row.body) for row in rows]
 
 
 def whole_letter(

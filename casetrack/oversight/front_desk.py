@@ -108,6 +108,12 @@ def way_of_receipt(citizen: Citizen | None, channel: str) -> Text:
     return BY_POST if citizen.has_postal_address else BY_HAND
 
 
+def may_open(session: Session, reference: str, by: Actor) -> bool:
+    """Tell whether the page of the letter just registered is for whoever registered it."""
+    found = select(Case.id).where(Case.reference == reference, readable(by))
+    return session.scalar(found) is not None
+
+
 def registered(
     session: Session, reference: str, actor: Actor, *, calendar: Calendar, today: date
 ) -> Registered:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from casetrack.database.tables import Case, Citizen, Notification, Timer, WorkflowVersion
 from casetrack.engine import Actor, readable
-from casetrack.engine.told import MEDIATOR, NAMED, NOTE
+from casetrack.engine.told import ASKED, MEDIATOR, NAMED, NOTE, SENT_BACK
 from casetrack.language import Text
 from casetrack.oversight.dates import Said, briefly, moment, owed
 from casetrack.workflow import Deadline, by_id
@@ -22,6 +22,10 @@ STOPPED = Text("délai suspendu", "clock stopped")
 TOLD = {  # what people did of a case; the clock's kinds are "deadline:rung"
     NOTE: Text("Une note interne vous est adressée", "An internal note is addressed to you"),
     NAMED: Text("Ce dossier confidentiel vous est ouvert", "This confidential case is open to you"),
+    SENT_BACK: Text(
+        "Votre projet vous est retourné, à corriger", "Your draft came back to you, to be corrected"
+    ),
+    ASKED: Text("Une réponse est demandée à votre service", "An answer is asked of your service"),
 }
 OF_A_PERSON = {
     "absence_added": Text("{by} a noté votre absence", "{by} noted your absence"),

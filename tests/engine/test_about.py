@@ -107,9 +107,10 @@ def test_a_question_says_everything_that_it_lacks_and_leaves_nothing(session, to
 def test_the_service_is_warned_before_and_its_director_after(session, town, letter, database):
     number = ask(session, town, letter, answer_by=MONDAY + timedelta(days=14)).id
     session.commit()
+    assert notified(session, number) == {(town.denis.id, "asked")}
 
     sweep(database.session, at=days(10))
-    assert notified(session, number) == {(town.denis.id, "answer:-3 working days")}
+    assert notified(session, number) == {(town.denis.id, "asked"), (town.denis.id, "answer:-3 working days")}
     sweep(database.session, at=days(30))
     told = notified(session, number)
     assert {(town.denis.id, "answer:breach"), (town.mila.id, "answer:breach")} <= told

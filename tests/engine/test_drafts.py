@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from casetrack.database.tables import Notification
 from casetrack.engine import act, allowed_actions, open_case, refused_actions
 from casetrack.engine import town as places
 from casetrack.errors import ActionNotAllowed, NeedsMissing
-from casetrack.oversight import cases
+from casetrack.oversight import cases, notifications
 from casetrack.oversight.worklists import worklist
 from tests.town import MONDAY, NINE
 
@@ -49,6 +51,15 @@ def test_a_draft_sent_back_is_not_submitted_again_unchanged(session, town, lette
 
     act(session, letter, "draft_answer", by=town.anne, at=NINE, **WRITTEN | {"answer": "Lundi."})
     act(session, letter, action, by=town.actors[by], at=NINE)
+
+
+def test_the_officer_is_told_that_the_draft_came_back(session, town, letter):
+    declined(session, town, letter)
+
+    told = session.execute(select(Notification.staff_id, Notification.kind)).all()
+    assert told == [(town.anne.id, "sent_back")]
+    [notice] = notifications.unread(session, town.anne, timezone="Europe/Paris", today=MONDAY)
+    assert [line.what.fr for line in notice.lines] == ["Votre projet vous est retourné, à corriger"]
 
 
 def test_a_draft_sent_back_by_who_signs_is_corrected_too(session, town, letter):

@@ -116,6 +116,15 @@ def test_a_service_is_added_moved_and_closed(hall, aline):
     assert "Nom : Parcs → Espaces verts" in history
 
 
+def test_an_address_that_is_none_is_refused_where_letters_would_carry_it(hall, aline):
+    aline.get("/administration/services/nouveau")
+    refused = aline.post("/administration/services/nouveau", code="EVE", name="Parcs", email="xx")
+
+    assert refused.status_code == 422
+    assert re.search(r'id="email-fault".*nom@domaine\.fr', refused.text)
+    assert row(hall, Service, code="EVE") is None
+
+
 def test_what_hangs_from_a_closed_service_stays_there_when_it_is_renamed(hall, aline):
     with hall.database.session() as session:
         old = Service(code="ANC", name="Ancien", is_active=False)

@@ -85,3 +85,27 @@ def test_an_answer_and_a_message_are_prepared_without_a_script(case, open_page):
     assert "Rien n’est encore envoyé" in letter.inner_text()
     anne.get_by_role("button", name="Poser une question").click()
     assert "Vous avez posé une question" in anne.get_by_role("status").inner_text()
+
+
+def test_a_note_that_was_not_added_is_not_left_behind_unseen(case, open_page):  # noqa: F811
+    page = open_page("anne", script=True)
+    page.goto(f"/dossiers/{case}")
+    page.wait_for_load_state("load")
+    asked = []
+
+    def stay(dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.get_by_label("Note interne").type("Vu avec le chef de chantier.")
+    page.get_by_role("link", name="Ma liste").first.click(no_wait_after=True)
+    page.wait_for_timeout(500)
+
+    assert asked == ["beforeunload"]
+    assert page.get_by_label("Note interne").input_value() == "Vu avec le chef de chantier."
+    page.get_by_role("button", name="Ajouter").click()
+    page.get_by_text("Vu avec le chef de chantier.").first.wait_for()
+    page.get_by_role("link", name="Ma liste").first.click()
+    page.get_by_role("heading", level=1, name="Ma liste").wait_for()
+    assert asked == ["beforeunload"]

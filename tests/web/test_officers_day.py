@@ -373,3 +373,17 @@ def test_a_day_of_work_that_is_no_letter_is_not_made_to_leave(hall):
 
     assert "à terminer au plus tard" in page
     assert page.split("Dossier")[0].endswith("Échéance ") or "Échéance Dossier" in page
+
+
+def test_what_must_be_changed_stands_beside_the_text_to_correct(hall):
+    case = hall.taken()
+    anne = hall.visitor("anne")
+    anne.do(case, "draft_answer", answer="Non.", outcome="refusal")
+    anne.do(case, "submit_for_endorsement")
+    hall.visitor("denis").do(case, "decline_endorsement", reason="Dites pourquoi.")
+
+    page = words(anne.get(f"/dossiers/{case}/actions/draft_answer"))
+
+    assert "Ce qu'il faut revoir Dites pourquoi." in page
+    anne.do(case, "draft_answer", answer="Non, parce que.", outcome="refusal")
+    assert "Ce qu'il faut revoir" not in words(anne.get(f"/dossiers/{case}/actions/draft_answer"))

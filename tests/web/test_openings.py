@@ -56,6 +56,16 @@ def test_the_mediator_puts_a_question_and_the_service_answers_it(hall):
     assert "Le préfet." in words(mila.get("/dossiers/2026-Q-00001"))
 
 
+def test_the_question_stands_beside_its_answer(hall):
+    question = question_about(hall, hall.taken())
+    denis = hall.visitor("denis")
+
+    assert "Question Qui a décidé de fermer la rue ?" in words(
+        denis.get(f"/dossiers/{question}/actions/answer")
+    )
+    assert "Une réponse est demandée à votre service" in words(denis.get("/alertes"))
+
+
 def test_a_double_click_puts_one_question(hall):
     letter = hall.taken()
     form = hall.visitor("mila").get(f"/dossiers/{letter}/ouvrir/question")

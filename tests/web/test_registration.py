@@ -116,7 +116,7 @@ def test_a_letter_gets_its_number_its_date_with_the_reason_and_its_receipt(hall,
         in page
     )
     assert "Imprimer l'accusé" in page
-    assert "Ouvrir pour corriger" in page
+    assert "Ouvrir le dossier" in page
 
 
 def test_the_receipt_can_be_printed_at_once(hall, marc, letter):
@@ -612,6 +612,18 @@ def test_what_is_rarely_needed_is_folded_until_it_is_used_or_wrong(marc, letter)
     ):
         refused = marc.post("/courriers/nouveau", **letter | {"title": "", "subject": ""} | change)
         assert f"{opened} open>" in refused.text, change
+
+
+@pytest.mark.parametrize("level", ["1", "2"])
+def test_whoever_may_not_open_what_they_registered_is_told_its_number(hall, marc, letter, level):
+    sealed = letter | {"confidentiality": level, "readers": str(hall.town.lea.id), "open": "1"}
+
+    saved = marc.post("/courriers/nouveau", **sealed)
+
+    assert saved.location == "/courriers/nouveau?apres=2026-A-000001"
+    page = words(marc.get(saved.location))
+    assert "Enregistré sous le n° 2026-A-000001 . Il est confidentiel" in page
+    assert marc.post("/courriers/nouveau", **letter, open="1").location == "/dossiers/2026-A-000002"
 
 
 def test_an_envelope_that_nobody_opened_needs_no_title_and_no_document(hall, marc, letter):

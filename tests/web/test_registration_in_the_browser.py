@@ -149,6 +149,22 @@ def test_the_arrows_pass_by_somebody_new_and_reach_the_last_choice(hall, open_pa
     assert page.locator("input[name=sender]:checked").input_value() == "none"
 
 
+def test_who_was_found_is_said_chosen_by_arrow_and_tab_goes_straight_to_the_title(hall, earlier, open_page):  # noqa: F811
+    page = open_page("marc", script=True)
+    page.goto("/courriers/nouveau")
+    page.wait_for_load_state("load")
+    page.keyboard.type("petit nad")
+    page.get_by_role("status").get_by_text("1 personne trouvée").wait_for()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.value") == str(hall.town.citizen.id)
+
+    page.keyboard.press("r")  # missed its field: it leads nowhere
+    page.keyboard.press("Tab")
+
+    assert page.evaluate("document.activeElement.name") == "title"
+    assert page.url.endswith("/courriers/nouveau")
+
+
 def test_a_double_click_registers_a_letter_once(hall, earlier, open_page):  # noqa: F811
     page = open_page("marc", script=True)
     page.goto("/courriers/nouveau")

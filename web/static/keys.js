@@ -35,6 +35,8 @@
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (typing && typing.type !== "radio" && typing.type !== "checkbox") return;
+    // Where one types without looking, a letter that misses its field must not lead away.
+    if (event.target.closest("form[data-pieces]")) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || overlay.open) return;
     const act = named[event.key];
     if (act) act();

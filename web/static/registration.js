@@ -10,6 +10,10 @@
 
   const sender = () => (form.querySelector("input[name=sender]:checked") || {}).value || "";
   const button = () => form.querySelector("[data-save]");
+  const found = document.getElementById("found");
+
+  // Somebody known, or nobody, needs no details: Tab goes on to the title.
+  function fold() { somebody.hidden = !["", "new"].includes(sender()); }
 
   // Of a new person, only what decides how the receipt leaves: no name and no address stand in the address asked.
   function question() {
@@ -32,6 +36,8 @@
     const ids = ["doubles", "subject-reason", "foreseen"];
     if (document.activeElement.name !== "sender") ids.push("people");
     for (const id of ids) document.getElementById(id).replaceWith(page.getElementById(id));
+    found.textContent = page.getElementById("found").textContent;
+    fold();
     const proposed = document.getElementById("subject-reason").dataset.subject;
     if (!chosenByHand && proposed) subject.value = proposed;
     return true;
@@ -65,6 +71,7 @@
       // With the arrows one only passes by: the last choice must stay within reach.
       if (!arrows) goOn();
     }
+    fold();
     if (["sender", "channel", "received_on", "prefers_post", "subject"].includes(target.name)) soon();
   });
   form.addEventListener("click", (event) => {
@@ -76,6 +83,11 @@
   });
 
   who.addEventListener("keydown", async (event) => {
+    if (event.key === "ArrowDown" && !event.altKey) {
+      event.preventDefault();
+      (form.querySelector("input[name=sender]:checked") || form.querySelector("input[name=sender]")).focus();
+      return;
+    }
     if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey) return;
     if (title.value.trim() || !who.value.trim()) return;
     // Nothing else is typed yet: whoever presses Enter here wants to choose, not to register.
@@ -114,6 +126,7 @@
     });
   });
   addEventListener("pageshow", () => {
+    fold();
     for (const one of form.querySelectorAll("button[type=submit]")) one.disabled = false;
   });
   for (const radio of form.querySelectorAll("input[name=sender][value=new]:checked")) describe(radio);
