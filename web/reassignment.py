@@ -22,7 +22,7 @@ def check() -> ResponseReturnValue:
     references, officer_id = request.args.getlist("dossier"), number(request.args.get("vers", ""))
     if not references or not officer_id:
         return _choice(lacking=True), 422
-    plan = reassignment.plan(db(), actor(), references, officer_id)
+    plan = reassignment.plan(db(), actor(), references, officer_id, today=today())
     return render_template("reassignment_check.html", plan=plan)
 
 
@@ -31,7 +31,7 @@ def do() -> str:
     """Do one act for each case, and say what was done and what was refused."""
     officer_id = number(request.form.get("vers", "")) or 0
     seen = dict(zip(request.form.getlist("dossier"), request.form.getlist("version"), strict=False))
-    plan = reassignment.plan(db(), actor(), list(seen), officer_id)
+    plan = reassignment.plan(db(), actor(), list(seen), officer_id, today=today())
     why = {"reason": request.form.get("motif", "")}
     done, refused = one_by_one(
         plan.changes,

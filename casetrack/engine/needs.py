@@ -14,8 +14,8 @@ from casetrack.workflow.registry import NEEDS as SENTENCES
 from casetrack.workflow.registry import READERS
 
 RECIPIENT = Text(
-    "Personne à qui écrire\u00a0: ajoutez une adresse à l'expéditeur, ou clôturez sans réponse avec le motif «\u00a0anonyme\u00a0».",
-    "Nobody to write to: add an address to the sender, or close without an answer with the reason “anonymous”.",
+    "Personne à qui écrire\u00a0: l'expéditeur est inconnu. Le responsable du service peut clôturer sans réponse, avec le motif «\u00a0Expéditeur anonyme\u00a0».",
+    "Nobody to write to: the sender is unknown. The head of the service may close without an answer, for the reason “Anonymous sender”.",
 )
 NOBODY_LEFT = Text(
     "Plus personne ne pourrait lire ce dossier scellé\u00a0: ouvrez-le d'abord à une autre personne.",

@@ -4,17 +4,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import and_, func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
-from casetrack.database.tables import Case, Service, Staff, StaffRole
+from casetrack.database.tables import Absence, Case, Service, Staff, StaffRole
 from casetrack.engine import Actor, needs, readable, refused_actions
 from casetrack.engine.fields import storable
 from casetrack.engine.permission import standing
 from casetrack.errors import NotFound
 from casetrack.language import Text
 from casetrack.oversight import choices, worklists
-from casetrack.oversight.service_desk import NO_SERVICE, headed
+from casetrack.oversight.service_desk import NO_SERVICE, headed, said_away
 from casetrack.workflow import by_id, destination
 
 NOBODY = 0
@@ -65,6 +65,8 @@ class Plan:
 
     officer_id: int
     officer: str
+    away: Text | None
+    """Until when this person is away, where they are today."""
     changes: tuple[Change, ...]
     left_out: tuple[LeftOut, ...]
 
@@ -120,17 +122,23 @@ def receivers(session: Session, actor: Actor) -> choices.Officers:
     return sorted(groups, key=lambda group: group[0] not in own)
 
 
-def plan(session: Session, actor: Actor, references: Collection[str], officer_id: int) -> Plan:
+def plan(
+    session: Session, actor: Actor, references: Collection[str], officer_id: int, *, today: date
+) -> Plan:
     """Return what would change; nothing is written.
 
     Raises NotFound for somebody who heads nothing, or a person who may not be given cases.
     """
     if not headed(actor):
         raise NotFound(NO_SERVICE)
+    stands_in = aliased(Staff)
+    lasts = and_(Absence.staff_id == Staff.id, Absence.starts_on <= today, Absence.ends_on >= today)
     places = session.execute(
-        select(Staff, StaffRole.service_id, Service.name)
+        select(Staff, StaffRole.service_id, Service.name, Absence.ends_on, stands_in)
         .join(StaffRole, StaffRole.staff_id == Staff.id)
         .join(Service, Service.id == StaffRole.service_id)
+        .outerjoin(Absence, lasts)
+        .outerjoin(stands_in, stands_in.id == Absence.replaced_by_id)
         .where(Staff.id == officer_id, Staff.is_active, Service.is_active)
         .where(StaffRole.role.in_(("officer", "head")))
         .order_by(StaffRole.role.desc(), StaffRole.id)
@@ -156,7 +164,9 @@ def plan(session: Session, actor: Actor, references: Collection[str], officer_id
             label = by_id(session, case.workflow_id).actions[name].label.text
             held_by = holder.name if holder else ""
             changes.append(Change(reference, case.title, case.version, held_by, name, label, fields, service))
-    return Plan(officer_id, places[0].Staff.name, tuple(changes), tuple(left_out))
+    officer, _service_id, _name, ends_on, stand_in = places[0]
+    away = said_away(ends_on, stand_in, today) if ends_on else None
+    return Plan(officer_id, officer.name, away, tuple(changes), tuple(left_out))
 
 
 def _step(

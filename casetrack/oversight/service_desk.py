@@ -336,7 +336,7 @@ def _by_officer(rows: list[Row], here: list[_Person], today: date) -> tuple[Load
 def _said_of(person: _Person, here: list[_Person], today: date) -> Text | None:
     """Say that somebody is away today, or whom they replace."""
     if row := person.absence_on(today):
-        return _away(row[0].ends_on, row[1], today)
+        return said_away(row[0].ends_on, row[1], today)
     replaced = [
         other.staff.name
         for other in here
@@ -346,7 +346,8 @@ def _said_of(person: _Person, here: list[_Person], today: date) -> Text | None:
     return Text(f"remplace {names}", f"replaces {names}") if replaced else None
 
 
-def _away(until: date, stand_in: Staff | None, today: date) -> Text:
+def said_away(until: date, stand_in: Staff | None, today: date) -> Text:
+    """Say until when somebody is away, and who stands in."""
     day = briefly(until, today)
     if stand_in is None:
         return Text(f"absence jusqu'au {day.fr}, sans remplaçant", f"away until {day.en}, nobody stands in")

@@ -309,7 +309,7 @@ def test_what_is_refused_says_the_way_out(hall):
     page = words(hall.visitor("marc").get(f"/dossiers/{case}"))
 
     assert "Transmettre à l'autorité compétente : pas encore possible" in page
-    assert "ajoutez une adresse à l'expéditeur" in page
+    assert "l'expéditeur est inconnu. Le responsable du service peut clôturer sans réponse" in page
 
 
 def test_reading_a_confidential_case_leaves_a_trace_and_an_ordinary_one_does_not(hall):

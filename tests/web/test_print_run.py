@@ -1,5 +1,7 @@
 """The print run, on the page of the desk."""
 
+import re
+
 import pytest
 from sqlalchemy import select, update
 
@@ -37,6 +39,17 @@ def test_letters_wait_until_somebody_says_that_they_were_posted(hall, marc):
     assert "1 lettre marquée comme postée." in words(marc.get(done.location))
 
 
+def test_printing_carries_no_token_in_its_address(marc):
+    form = re.search(
+        r'<form class="ct-sheet" method="get" action="/tirage/imprimer">.*?</form>',
+        marc.get("/tirage").text,
+        re.S,
+    )[0]
+
+    assert 'type="hidden" name="csrf_token"' not in form
+    assert re.search(r'formmethod="post" formaction="/tirage/postes" name="csrf_token" value="[^"]+"', form)
+
+
 def test_a_mistake_is_taken_back(hall, marc):
     marc.get("/tirage")
     page = marc.get(marc.post("/tirage/postes", message=numbers(hall)).location)
@@ -60,7 +73,7 @@ def test_the_letters_chosen_are_printed_one_to_a_page(hall, marc):
 def test_nothing_is_marked_when_nothing_is_chosen(hall, marc):
     first = marc.post("/tirage/postes", message=numbers(hall)[:1]) if marc.get("/tirage") else None
     after = marc.get(first.location)
-    action = after.text.split('action="/tirage/postes')[1].split('"')[0]
+    action = after.text.split('formaction="/tirage/postes')[1].split('"')[0]
 
     for nothing in ({}, {"message": ["x", "-1"]}):
         refused = marc.post(f"/tirage/postes{action}", **nothing)

@@ -1,12 +1,14 @@
 """A head gives many cases to somebody else: checked first, then one act and one journal line each."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from casetrack.database.tables import Case, Event, Service, Staff, StaffRole
 from casetrack.engine import act
+from casetrack.organisation import absences
 from tests.web.visitors import words
 
 
@@ -153,3 +155,21 @@ def test_nothing_is_given_into_a_service_that_is_closed(hall):
 
     assert "1 dossier pour Nina Nouvelle" in words(page)
     assert "Ancien service" not in words(page)
+
+
+def test_whoever_is_away_is_said_to_be_before_anything_is_given(hall):
+    mine = hall.taken()
+    with hall.database.session() as session:
+        paul, lea = (session.get(Staff, hall.town.staff[login].id) for login in ("paul", "lea"))
+        absences.add(
+            session,
+            paul,
+            starts_on=hall.now.date(),
+            ends_on=hall.now.date() + timedelta(days=9),
+            replaced_by=lea,
+        )
+        session.commit()
+
+    page, _form = checked(hall.visitor("denis"), [mine], hall.town.paul.id)
+
+    assert "Absence jusqu'au mer. 2 décembre, remplacement par Léa Lambert." in words(page)
