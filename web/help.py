@@ -262,6 +262,10 @@ PURPOSES = {  # endpoint: what the page is for, in one line, and where the proce
         Text("Qui a lu ce dossier confidentiel, et quand.", "Who has read this confidential case, and when."),
         "",
     ),
+    "senders.show": (
+        Text("Corriger qui a écrit, et où lui répondre.", "Correct who wrote, and where to answer."),
+        "enregistrer",
+    ),
     "openings.prepare": (
         Text("Ouvrir un dossier à propos de celui-ci.", "Open a case about this one."),
         "dysfonctionnements",

@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import case as when
 from sqlalchemy.orm import Session
 
-from casetrack.database.tables import Case, Citizen
+from casetrack.database.tables import Case, Citizen, Message
 from casetrack.engine import Actor, readable
+from casetrack.engine.facts import record
 from casetrack.engine.fields import storable
-from casetrack.errors import InvalidInput
+from casetrack.engine.permission import require_adding
+from casetrack.engine.sending import postal_address
+from casetrack.errors import InvalidFields, InvalidInput
 from casetrack.language import Text
 from casetrack.spelling import visible, words
 
@@ -18,6 +23,19 @@ NAMES = ("family_name", "given_name", "organisation", "usual_name")
 LANGUAGES = ("fr", "en")
 WISHES = ("prefers_post", "language")
 """How a person wants to be answered, where they say so (CRPA L112-14: not by e-mail against their will)."""
+CORRECTED = (
+    "civility",
+    "given_name",
+    "family_name",
+    "organisation",
+    "street",
+    "postcode",
+    "town",
+    "email",
+    "telephone",
+    "language",
+)
+"""What may be corrected of a person, beside their wish to be answered by post."""
 LONGEST_QUERY, MOST_WORDS = 100, 8
 """What a person types of somebody's name; each word is a search of its own."""
 NOBODY = Text(
@@ -59,7 +77,7 @@ def find(session: Session, query: str, *, limit: int = 10, by: Actor | None = No
     key, address = Citizen.search_key, Citizen.address_key
     named = [key.contains(word, autoescape=True) for word in wanted]
     begins = or_(*(key.startswith(word, autoescape=True) for word in wanted))
-    rank = case((and_(begins, *named), 0), (and_(*named), 1), else_=2)
+    rank = when((and_(begins, *named), 0), (and_(*named), 1), else_=2)
     holds_all = (
         or_(by_name, address.contains(word, autoescape=True))
         for by_name, word in zip(named, wanted, strict=True)
@@ -115,6 +133,41 @@ def faults(details: Mapping[str, str]) -> dict[str, Text]:
     if not any(details.get(name, "").strip() for name in (*NAMES, "email", "telephone")):
         found["family_name"] = NOBODY
     return found
+
+
+def correct(session: Session, case: Case, details: Mapping[str, str], *, by: Actor, at: datetime) -> None:
+    """Correct who wrote a letter, or say who did where nobody knew; the journal of the case says that it was done.
+
+    `details` are those of `CORRECTED`. That person's letters which wait to be printed go to the address as it is now.
+    Raises NotFound, ActionNotAllowed for who may add nothing to the case, InvalidFields with every fault.
+    """
+    require_adding(session, case, by, "document")
+    found = faults(details)
+    if details.get("language") not in LANGUAGES:
+        found["language"] = NO_LANGUAGE
+    if found:
+        raise InvalidFields(found)
+    known = session.get(Citizen, case.citizen_id) if case.citizen_id else None
+    written = {name: visible(details.get(name, "")) for name in CORRECTED}
+    if known is None:
+        citizen = find_or_create(session, **written, prefers_post=bool(details.get("prefers_post")))
+        session.execute(update(Case.__table__).where(Case.id == case.id).values(citizen_id=citizen.id))
+        changed = ["sender"]
+    else:
+        citizen = known
+        values = {**written, "kind": _kind(written), "prefers_post": bool(details.get("prefers_post"))}
+        changed = [name for name, value in values.items() if getattr(citizen, name) != value]
+        for name in changed:
+            setattr(citizen, name, values[name])
+        save(session, citizen)
+    if not changed:
+        return
+    theirs = select(Case.id).where(Case.citizen_id == citizen.id)
+    waiting = update(Message.__table__).where(Message.status == "to_print", Message.case_id.in_(theirs))
+    session.execute(waiting.values(recipient=postal_address(citizen)))
+    # What was changed, not into what: the journal outlives what a person asks to be forgotten.
+    record(session, case.id, "sender_corrected", by=by, at=at, changed=sorted(changed))
+    session.expire(case)
 
 
 def known(session: Session, citizen_id: int, by: Actor) -> Citizen | None:

@@ -14,6 +14,7 @@ from casetrack.language import Text
 FACTS = {
     "opened_about": Text("Dossier ouvert à ce sujet", "Case opened about this one"),
     "note_added": Text("Note interne", "Internal note"),
+    "sender_corrected": Text("Expéditeur corrigé", "Sender corrected"),
     "linked": Text("Dossier lié", "Case linked"),
     "unlinked": Text("Lien retiré", "Link removed"),
     "document_added": Text("Document joint", "Document added"),

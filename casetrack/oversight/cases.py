@@ -191,6 +191,8 @@ class CasePage:
     first: AllowedAction | None
     adds: frozenset[str]
     """What this person may add: of "note", "document", "link"."""
+    to_citizen: bool
+    """Whether it answers a citizen, known or not."""
     waits_for: Text | None
     """Who is expected to act, when it is not this person."""
     waits: Text | None
@@ -283,6 +285,7 @@ def page(session: Session, reference: str, actor: Actor, *, today: date, calenda
         actions=tuple(action for action in allowed if action is not first),
         first=first,
         adds=adds,
+        to_citizen=definition.addressed_to == "citizen",
         waits_for=WAITS_FOR.get(state.owner or "") if first is None and waits is None else None,
         waits=waits,
         refused=others,

@@ -57,6 +57,7 @@ THEY_DID = Text("a {done}", "{done}")
 YOU_HAVE = Text("avez {done}", "{done}")
 FACTS_DONE = {  # what a person did that is no action of a definition, after their name
     "note_added": Text("ajouté une note interne", "added an internal note"),
+    "sender_corrected": Text("corrigé l'expéditeur", "corrected the sender"),
     "linked": Text("lié un dossier", "linked a case"),
     "unlinked": Text("retiré un lien", "removed a link"),
     "document_added": Text("joint un document", "added a document"),

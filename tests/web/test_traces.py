@@ -35,7 +35,7 @@ TYPED = [
 ]  # fmt: skip
 SHOW_IT = {
     "case.show", "case.prepare", "case.do", "case.message", "case.answer", "case.readers", "case.document", "case.add_note",
-    "case.link", "case.add_document", "parapheur.read", "parapheur.decide", "parapheur.show",
+    "senders.show", "senders.save", "case.link", "case.add_document", "parapheur.read", "parapheur.decide", "parapheur.show",
     "print_run.show", "print_run.letters",
 }  # fmt: skip
 """Endpoints that show something of it: a new one is added here, and a proof with it."""

@@ -52,6 +52,7 @@ SHOWN = {  # endpoint: to whom the page is shown, the rest being told that there
     "case.answer": READERS,
     "case.readers": MEDIATOR,
     "case.document": READERS,
+    "senders.show": READERS - ADMINISTRATOR - WATCHERS,
     "openings.prepare": WATCHERS,
     "registration.show": REGISTER,
     "registration.pieces": REGISTER,
@@ -109,6 +110,7 @@ DONE = {  # endpoint: who may send the form; the rest change nothing
     "case.link": READERS - ADMINISTRATOR - WATCHERS,
     "case.add_document": READERS - ADMINISTRATOR - WATCHERS,
     "documents.keep": EVERYBODY,  # under a claim of their own
+    "senders.save": READERS - ADMINISTRATOR - WATCHERS,
     "openings.do": WATCHERS,
     "parapheur.decide": HEADS_OF_ROADS,
     "registration.save": REGISTER,

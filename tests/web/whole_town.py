@@ -299,6 +299,8 @@ def _of_letters(hall: Hall, places: Places) -> Iterator[Page]:
         yield Page("mila", f"/dossiers/{letters['late']}/ouvrir/{kind}")
     yield Page("anne", f"/dossiers/{letters['taken']}/messages/{places.numbers['message']}")
     yield Page("anne", f"/dossiers/{letters['drafted']}/reponse")
+    yield Page("anne", f"/dossiers/{letters['taken']}/expediteur")
+    yield Page("marc", f"/dossiers/{letters['unknown sender']}/expediteur")
     yield Page("mila", f"/dossiers/{letters['sealed']}/lectures")
     shapes = {}
     for shape, page in forms(hall):
@@ -403,6 +405,7 @@ def _refused(hall: Hall, places: Places) -> Iterator[Page]:
         ("denis", "/compte/code", "/compte/code", {"code": "abc"}, 422),
         ("anne", taken, f"{taken}/notes", {"note": ""}, 422),
         ("anne", taken, f"{taken}/liens", {"other": "introuvable"}, 422),
+        ("anne", f"{taken}/expediteur", f"{taken}/expediteur", {"language": "fr", "email": "xx"}, 422),
         ("anne", taken, f"{taken}/documents", {}, 422),
         *(("aline", f"/administration{path}", f"/administration{path}", {}, 422) for path in (
             "/services/nouveau", "/personnes/nouvelle", "/sujets/nouveau", "/fermetures", "/modeles/nouveau")),
@@ -519,6 +522,9 @@ def _case_forms(hall: Hall, places: Places, version: Mapping[str, str]) -> dict[
         "case.do attach_duplicate": action("marc", "new again", "attach_duplicate", original=letters["new"]),
         "case.do refer_out": action("anne", "taken", "refer_out", authority="La Poste", contact="3631"),
         "case.add_note": Form("anne", taken, f"{taken}/notes", {"note": "Vu avec @Denis."}, kept=("note",)),
+        "senders.save": Form("anne", f"{taken}/expediteur", f"{taken}/expediteur",
+            {"civility": "Mme", "given_name": "Nadia", "family_name": "Petit", "street": "14 rue des Lilas", "postcode": "99000",
+             "town": "Valmy", "email": "", "telephone": "", "language": "fr"}, kept=("family_name", "street")),
         "case.link": Form("anne", taken, f"{taken}/liens", {"other": letters["late"]}, kept=("other",)),
         "case.add_document": Form("anne", taken, f"{taken}/documents", {"claim": "x"}),
         "documents.keep": Form("marc", "/courriers/nouveau", "/documents", {"claim": "x"}),
