@@ -95,7 +95,7 @@ def test_a_letter_goes_from_the_counter_to_closure(open_page):
     marc.get_by_label("Sujet").select_option(label="Voirie, trottoirs")
     marc.get_by_label("Objet").press("Enter")  # registers, without a mouse
 
-    status = marc.get_by_role("status")
+    status = marc.get_by_role("status", name="Courrier enregistré")
     assert "2026-A-000001" in status.inner_text()
     assert "mercredi 23 décembre 2026" in status.inner_text().replace("\u00a0", " ")
     with marc.context.expect_page() as receipt:
