@@ -336,8 +336,6 @@ def _by_arrival(
     query = select(Case.id, Case.received_on, literal(WALKED).label("rank")).where(
         where, *narrowed, *_beyond(key)
     )
-    # SQLite would rather take an index of the open ones, and put all of a state in order for a page.
-    query = query.with_hint(Case, "INDEXED BY ix_cases_received", "sqlite")
     if edge:
         query = query.where(tuple_(Case.received_on, Case.id) >= edge)
     return query.order_by(*LATEST_FIRST)
@@ -423,12 +421,13 @@ def _rank(question: str) -> ColumnElement[int]:
 
 
 def _narrowed(filters: Filters, today: date) -> Iterator[ColumnElement[bool]]:
+    # By the bare columns SQLite would take an index of the open ones, and put all of a state in order for one page.
     equal = {
-        "service": Case.service_id,
-        "officer": Case.officer_id,
-        "subject": Case.subject_id,
-        "state": Case.state,
-        "channel": Case.channel,
+        "service": Case.service_id + 0,
+        "officer": Case.officer_id + 0,
+        "subject": Case.subject_id + 0,
+        "state": func.coalesce(Case.state, ""),
+        "channel": func.coalesce(Case.channel, ""),
     }
     for name, value in filters.named.items():
         if name in equal:
