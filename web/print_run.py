@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from casetrack.correspondence import outbox, print_run
 from casetrack.engine import sends
 from casetrack.errors import NotFound
+from casetrack.spelling import typeset
 from web.current import actor, db, now, numbers, person, place, trace
 from web.words import plural
 
@@ -22,7 +23,7 @@ def _frame() -> dict[str, object]:
 
 
 bp.app_template_filter("dated")(print_run.dated)
-bp.app_template_filter("printed")(print_run.typeset)
+bp.app_template_filter("printed")(typeset)
 
 
 @bp.get("")

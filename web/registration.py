@@ -216,7 +216,9 @@ def save() -> ResponseReturnValue:
 def _answer(reference: str) -> ResponseReturnValue:
     """Lead from a form that was acted upon, now or a moment ago, to what comes next."""
     # Whoever registers a confidential letter may not read it: they stay, and are told its number here.
-    if "attach" in request.form or ("open" in request.form and front_desk.may_open(db(), reference, actor())):
+    if "attach" in request.form or (
+        "open" in request.form and front_desk.is_shown_to(db(), reference, actor())
+    ):
         db().commit()
         return redirect(url_for("case.show", reference=reference))
     following = pile.open_next(db(), by=actor(), at=now()) if "pli" in request.form else None

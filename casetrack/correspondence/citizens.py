@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from casetrack.database.tables import Case, Citizen, Message
 from casetrack.engine import Actor, readable
 from casetrack.engine.facts import record
-from casetrack.engine.fields import storable
+from casetrack.engine.fields import NO_ADDRESS, storable
 from casetrack.engine.permission import require_adding
 from casetrack.engine.sending import postal_address
 from casetrack.errors import InvalidFields, InvalidInput
@@ -45,10 +45,6 @@ NOBODY = Text(
 NO_LANGUAGE = Text("écrivez-lui en français ou en anglais.", "write to them in French or in English.")
 TOO_LONG = Text("«\u00a0{name}\u00a0» dépasse {most} caractères.", "“{name}” exceeds {most} characters.")
 AT_MOST = Text("{most} caractères au plus.", "{most} characters at most.")
-NO_ADDRESS = Text(
-    "ce n'est pas une adresse électronique\u00a0; elle s'écrit nom@domaine.fr.",
-    "this is no e-mail address; one is written name@domain.com.",
-)
 EMAIL = re.compile(r"[^\s@,;<>\"()]+@[^\s@,;<>\"()]+\.[^\s@.,;<>\"()]{2,}")
 # A number as people write it: +33 6 39…, 0033 6.39…, 06-39…, (0)6 39…; never inside a word or an address.
 TELEPHONE = re.compile(r"(?<![\w@.+])(?:\+[\s(]*[\d(]|\(?0)[\d\s./()-]*\d")

@@ -100,9 +100,8 @@ def open_about(
     # What it was called, not its number: who reads this case may not read that one.
     label = definition.label
     record(session, about.id, "opened_about", by=by, at=at, workflow=workflow, fr=label.fr, en=label.en)
-    if (
-        _waits_for_a_service(definition) and opened.confidentiality == 0
-    ):  # of a confidential one its readers are told
+    # Of a confidential one its readers are told, by its opening.
+    if _waits_for_a_service(definition) and opened.confidentiality == 0:
         whom = Directory(session, town.place(session).calendar.day_of(at)).find(
             ("officer",), service_id=opened.service_id, officer_id=opened.officer_id
         )

@@ -22,6 +22,10 @@ FURTHEST = timedelta(days=3660)
 """Nothing is promised, awaited or suspended for more than ten years."""
 
 REQUIRED = Text("à remplir.", "must be filled in.")
+NO_ADDRESS = Text(
+    "ce n'est pas une adresse électronique\u00a0; elle s'écrit nom@domaine.fr.",
+    "this is no e-mail address; one is written name@domain.com.",
+)
 NO_SUCH_DATE = Text("cette date n'existe pas.", "there is no such date.")
 UNKNOWN = Text("ce champ n'existe pas ici.", "there is no such field here.")
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from casetrack.engine.fields import NO_ADDRESS
 from casetrack.errors import InvalidFields
 from casetrack.language import Text
 from casetrack.organisation.town_file import Entry
@@ -25,10 +26,7 @@ PATTERNS = {
         "ni accent ni espace\u00a0: VOI pour un service, permis-construire pour un sujet.",
         "no accent and no space: VOI for a service, building-permit for a subject.",
     ),
-    "email": Text(
-        "ce n'est pas une adresse électronique\u00a0; elle s'écrit nom@domaine.fr.",
-        "this is no e-mail address; one is written name@domain.com.",
-    ),
+    "email": NO_ADDRESS,
     "login": Text(
         "minuscules sans accent ni espace, telles que a.martin.",
         "small letters without accent or space, such as a.martin.",

@@ -358,10 +358,8 @@ def to_read_first(session: Session, case: Case, action: Action) -> list[tuple[Te
     asked = definition.addressed_to == "service" and any(one.type == "text" for one in action.fields.values())
     if not isinstance(came_back, int) and not asked:
         return []
-    lines = [came_back] if isinstance(came_back, int) else [1]
-    written = select(CaseText.field, CaseText.body).where(
-        CaseText.case_id == case.id, CaseText.seq.in_(lines)
-    )
+    line = came_back if isinstance(came_back, int) else 1
+    written = select(CaseText.field, CaseText.body).where(CaseText.case_id == case.id, CaseText.seq == line)
     labels = {name: field.label.text for name, field in definition.fields.items()}
     rows = session.execute(written.order_by(CaseText.field)).all()
     return [(labels.get(row.field, TO_REVIEW), row.body) for row in rows]

@@ -108,7 +108,7 @@ def way_of_receipt(citizen: Citizen | None, channel: str) -> Text:
     return BY_POST if citizen.has_postal_address else BY_HAND
 
 
-def may_open(session: Session, reference: str, by: Actor) -> bool:
+def is_shown_to(session: Session, reference: str, by: Actor) -> bool:
     """Tell whether the page of the letter just registered is for whoever registered it."""
     found = select(Case.id).where(Case.reference == reference, readable(by))
     return session.scalar(found) is not None

@@ -194,9 +194,8 @@ def search(
     key = _read_key(after)
     held, edge = _look(session, words, filters, key)
     narrowed = (readable(actor), *_narrowed(filters, today))
-    ranked = bool(words) and (
-        key[0] < WALKED if key else held <= FEW
-    )  # as the first page, whatever came since
+    # A next page goes on as the first one did, whatever came since.
+    ranked = bool(words) and (key[0] < WALKED if key else held <= FEW)
     if ranked:
         found = _ranked(session, words, question, narrowed, key)
     elif words and held <= MANY:
